@@ -1,0 +1,1 @@
+"""What data looks like, in memory and at rest. Imports nothing of ours."""

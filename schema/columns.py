@@ -1,0 +1,191 @@
+"""Every column that travels from the collector to the store, declared once.
+
+A batch of spans is columns (`schema/batch.py`); the journal writes them as one Arrow record batch, the loader
+selects each table's part by `columns_of(table)`. The migrations repeat the ClickHouse types in SQL, and a test
+holds both against each other.
+
+`scan` tells the redactor's walker what a column holds: nothing that a sender chose (NONE), a text, a list of
+texts, a map whose keys and values are texts, or a list of such maps.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import pyarrow as pa
+
+
+class Scan(Enum):
+    """What of a column is the sender's text."""
+
+    NONE = "none"
+    TEXT = "text"
+    TEXTS = "texts"
+    MAP = "map"
+    MAPS = "maps"
+
+
+TRACES = "otel_traces"
+PAYLOADS = "span_payloads"
+STEPS = "steps"
+T, P, S = (TRACES,), (PAYLOADS,), (STEPS,)
+TS, PS, ALL = (TRACES, STEPS), (PAYLOADS, STEPS), (TRACES, PAYLOADS, STEPS)
+
+TEXT_MAP = pa.map_(pa.string(), pa.string())
+COUNT_MAP = pa.map_(pa.string(), pa.uint32())
+MONEY = pa.decimal128(18, 12)
+NANOS = pa.timestamp("ns", tz="UTC")
+MICROS = pa.timestamp("us", tz="UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its ClickHouse type, its Arrow type, the tables it goes into and what the walker does with it."""
+
+    name: str
+    clickhouse: str
+    arrow: pa.DataType
+    tables: tuple[str, ...]
+    scan: Scan
+    meaning: str
+
+
+_LOW = "LowCardinality(String)"
+
+
+def _low(name: str, tables: tuple[str, ...], meaning: str, scan: Scan = Scan.TEXT) -> Column:
+    return Column(name, _LOW, pa.string(), tables, scan, meaning)
+
+
+def _text(name: str, tables: tuple[str, ...], meaning: str, scan: Scan = Scan.TEXT) -> Column:
+    return Column(name, "String", pa.string(), tables, scan, meaning)
+
+
+def _count(name: str, tables: tuple[str, ...], meaning: str) -> Column:
+    return Column(name, "UInt64", pa.uint64(), tables, Scan.NONE, meaning)
+
+
+def _flag(name: str, tables: tuple[str, ...], meaning: str) -> Column:
+    return Column(name, "UInt8", pa.uint8(), tables, Scan.NONE, meaning)
+
+
+def _money(name: str, tables: tuple[str, ...], meaning: str) -> Column:
+    return Column(name, "Decimal(18, 12)", MONEY, tables, Scan.NONE, meaning)
+
+
+NONE = Scan.NONE
+
+# fmt: off
+COLUMNS: tuple[Column, ...] = (
+    # whose it is and how long it lives: on every row of every table
+    _low("Tenant", ALL, "from the key, never from the span", NONE),
+    _low("Environment", ALL, "deployment.environment.name of the span"),
+    _low("RetentionClass", ALL, "which lifetime applies; part of the partition key", NONE),
+    Column("Day", "Date", pa.date32(), ALL, NONE, "UTC day of Timestamp; 1970-01-01 when the clock is not believable"),
+    Column("ReceivedAt", "DateTime64(6)", MICROS, ALL, NONE, "when the collector took the span in"),
+    _text("TraceId", ALL, "32 hex digits", NONE),
+    _text("SpanId", ALL, "16 hex digits", NONE),
+    # the Collector's exporter's columns
+    Column("Timestamp", "DateTime64(9)", NANOS, TS, NONE, "start of the span"),
+    _text("ParentSpanId", TS, "16 hex digits, empty for a root", NONE),
+    _text("TraceState", T, "W3C trace state"),
+    _low("SpanName", TS, "name of the span"),
+    _low("SpanKind", T, "Internal, Server, Client, Producer, Consumer or Unspecified", NONE),
+    _low("ServiceName", TS, "resource service.name"),
+    Column("ResourceAttributes", f"Map({_LOW}, String)", TEXT_MAP, T, Scan.MAP, "resource attributes as text"),
+    _text("ScopeName", T, "instrumentation scope"),
+    _text("ScopeVersion", T, "version of the instrumentation scope"),
+    Column("SpanAttributes", f"Map({_LOW}, String)", TEXT_MAP, T, Scan.MAP, "span attributes, without payload text"),
+    _count("Duration", TS, "nanoseconds"),
+    _low("StatusCode", TS, "Unset, Ok or Error", NONE),
+    _text("StatusMessage", T, "status message"),
+    Column("Events.Timestamp", "Array(DateTime64(9))", pa.list_(NANOS), T, NONE, "event times"),
+    Column("Events.Name", f"Array({_LOW})", pa.list_(pa.string()), T, Scan.TEXTS, "event names"),
+    Column("Events.Attributes", f"Array(Map({_LOW}, String))", pa.list_(TEXT_MAP), T, Scan.MAPS, "event attributes"),
+    Column("Links.TraceId", "Array(String)", pa.list_(pa.string()), T, NONE, "linked traces"),
+    Column("Links.SpanId", "Array(String)", pa.list_(pa.string()), T, NONE, "linked spans"),
+    Column("Links.TraceState", "Array(String)", pa.list_(pa.string()), T, Scan.TEXTS, "trace state of links"),
+    Column("Links.Attributes", f"Array(Map({_LOW}, String))", pa.list_(TEXT_MAP), T, Scan.MAPS, "link attributes"),
+    Column("ScopeAttributes", f"Map({_LOW}, String)", TEXT_MAP, T, Scan.MAP, "attributes of the scope"),
+    # what kind of step it is, and who did it
+    _low("Dialect", TS, "which dialect understood the span", NONE),
+    _low("StepType", TS, "one of the step types of the contract", NONE),
+    _low("ErrorType", S, "error.type, or the type of the exception"),
+    _text("OwnRunId", S, "run id as this span says it, empty if it says none"),
+    _text("SessionId", S, "conversation or session"),
+    _text("UserId", S, "end user"),
+    _text("CustomerId", S, "customer the work was for"),
+    _low("AgentName", S, "agent as this span says it"),
+    _text("AgentId", S, "agent id as this span says it"),
+    _low("AgentVersion", S, "agent version as this span says it"),
+    _low("WorkflowName", S, "workflow as this span says it"),
+    _low("WorkflowVersion", S, "workflow version as this span says it"),
+    _low("ServiceVersion", S, "resource service.version"),
+    _low("PromptVersion", S, "prompt version"),
+    # model calls
+    _low("Provider", S, "model provider, in OpenTelemetry's spelling"),
+    _low("Model", TS, "response model, or request model when the response names none"),
+    _low("RequestModel", S, "model asked for"),
+    _text("ResponseId", S, "id of the response, the strongest key for one call told twice"),
+    _low("FinishReason", S, "stop, tool_call, length, content_filter, error or as sent"),
+    _count("InputTokens", TS, "input tokens, cached ones included once"),
+    _count("OutputTokens", TS, "output tokens, reasoning included"),
+    _count("CacheReadTokens", S, "part of the input read from a cache"),
+    _count("CacheWriteTokens", S, "part of the input written to a cache"),
+    _count("ReasoningTokens", S, "part of the output that is reasoning"),
+    _count("AudioInputTokens", S, "part of the input that is audio"),
+    _count("AudioOutputTokens", S, "part of the output that is audio"),
+    Column("FirstTokenMs", "Nullable(Float64)", pa.float64(), S, NONE, "time to the first token, ms"),
+    _money("ModelCostUsd", TS, "price of the tokens; 0 unless PriceStatus says priced or reported"),
+    _money("ToolCostUsd", S, "runvault.tool.cost_usd or the tool's price"),
+    _money("ReviewCostUsd", S, "human review: minutes times rate"),
+    _low("PriceStatus", S, "priced, reported, unpriced, no_usage, or empty for what has no price", NONE),
+    _low("PriceList", S, "price list and version that priced the row", NONE),
+    # tool calls
+    _low("ToolName", S, "tool"),
+    _text("ToolCallId", S, "id of the tool call"),
+    _low("ToolSchemaVersion", S, "version of the tool's schema"),
+    _text("InputHash", S, "keyed hash of the canonical raw arguments", NONE),
+    _text("RetryOf", S, "span that this one tries again, as the agent says it"),
+    Column("SideEffects", "Array(String)", pa.list_(pa.string()), S, Scan.TEXTS, "type:id of what changed outside"),
+    # decisions of rules and people
+    _low("PolicyRule", S, "rule that decided"),
+    _low("PolicyDecision", S, "allow, deny or escalate"),
+    _text("PolicyReason", S, "why"),
+    _low("ApprovalType", S, "what was to be approved"),
+    _low("ApprovalRequired", S, "true, false or empty", NONE),
+    _low("ApprovalApproved", S, "true, false or empty", NONE),
+    _text("ApprovalApprover", S, "who decided"),
+    _low("OutcomeStatus", S, "outcome that this span claims"),
+    _text("OutcomeReason", S, "why"),
+    Column("BudgetUsd", "Nullable(Float64)", pa.float64(), S, NONE, "budget of the run, USD"),
+    Column("Scores.Name", "Array(String)", pa.list_(pa.string()), S, Scan.TEXTS, "evaluations: name"),
+    Column("Scores.Value", "Array(Nullable(Float64))", pa.list_(pa.float64()), S, NONE, "evaluations: value"),
+    Column("Scores.Label", "Array(String)", pa.list_(pa.string()), S, Scan.TEXTS, "evaluations: label"),
+    Column("Scores.Explanation", "Array(String)", pa.list_(pa.string()), S, Scan.TEXTS, "evaluations: explanation"),
+    # what was said: the payload table only
+    _text("InputMessages", P, "messages in, one JSON list of {role, parts}"),
+    _text("OutputMessages", P, "messages out, one JSON list of {role, parts}"),
+    _text("SystemInstructions", P, "system instructions, one JSON list of parts"),
+    _text("ToolArguments", P, "arguments of the tool call, JSON where it was JSON"),
+    _text("ToolResult", P, "result of the tool call, JSON where it was JSON"),
+    _text("Documents", P, "retrieved documents, one JSON list"),
+    Column("PayloadAttributes", f"Map({_LOW}, String)", TEXT_MAP, P, Scan.MAP, "payload attributes under their own keys"),
+    # what the redactor did
+    Column("RedactionFindings", f"Map({_LOW}, UInt32)", COUNT_MAP, TS, NONE, "findings per entity"),
+    Column("RedactionFailed", "UInt32", pa.uint32(), TS, NONE, "values replaced because a detector failed"),
+    Column("RedactionBytes", "UInt64", pa.uint64(), S, NONE, "bytes of text scanned"),
+    _low("PolicyVersion", TS, "version of the redaction policy", NONE),
+    _flag("ClockSkewed", TS, "1 when the span's clock is not believable"),
+)
+# fmt: on
+
+BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}
+REDACTION_COLUMNS = ("RedactionFindings", "RedactionFailed", "RedactionBytes", "PolicyVersion")
+"""Filled by the redactor's walker; absent from a batch that has not been redacted."""
+
+JOURNAL_SCHEMA = pa.schema([pa.field(column.name, column.arrow) for column in COLUMNS])
+
+
+def columns_of(table: str) -> list[str]:
+    """Names of the columns that the loader writes into `table`, in declared order."""
+    return [column.name for column in COLUMNS if table in column.tables]

@@ -1,0 +1,71 @@
+"""Every error of Runvault, in one tree.
+
+    RunvaultError                 knows `retryable`: may the same thing succeed later?
+    ├── ConfigError               a setting or policy is wrong; stops the start with one line
+    ├── DecodeError               the sender's bytes cannot be read
+    │   ├── UnsupportedMediaType  neither protobuf nor JSON
+    │   └── TooLarge              over the size limit, before or after decompression
+    ├── RedactionError            the redactor could not do its work (the value is never in the text)
+    ├── JournalError              the journal cannot be written          retryable
+    ├── OverloadedError           too many bytes in flight               retryable
+    └── StoreError                ClickHouse said no
+        ├── StoreUnavailable      not reachable, out of time or memory   retryable
+        └── MigrationError        the schema on disk is not ours
+One function maps them to OTLP answers (`collector/status.py`) and one to HTTP problems (`api/problems.py`).
+"""
+
+
+class RunvaultError(Exception):
+    """Base of all; `retryable` says whether the same request may succeed later."""
+
+    retryable: bool = False
+
+
+class ConfigError(RunvaultError):
+    """A setting, policy or price file is wrong. The message is one line and names the place."""
+
+
+class DecodeError(RunvaultError):
+    """The request cannot be decoded as what its content type says."""
+
+
+class UnsupportedMediaType(DecodeError):
+    """The content type or content encoding is not one that OTLP knows."""
+
+
+class TooLarge(DecodeError):
+    """The body is over the limit, compressed or decompressed."""
+
+
+class RedactionError(RunvaultError):
+    """A detector failed. Callers put a marker in the place of the text; the text is never in the message."""
+
+
+class JournalError(RunvaultError):
+    """The journal cannot be written or read (disk full, read-only, I/O error)."""
+
+    retryable = True
+
+
+class OverloadedError(RunvaultError):
+    """More bytes in flight than the service may hold."""
+
+    retryable = True
+
+
+class StoreError(RunvaultError):
+    """ClickHouse refused a statement. `code` is ClickHouse's error code, 0 when there was none."""
+
+    def __init__(self, message: str, code: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class StoreUnavailable(StoreError):
+    """ClickHouse is not reachable, or out of time or memory."""
+
+    retryable = True
+
+
+class MigrationError(StoreError):
+    """An applied migration was changed, or the store is newer than this program."""
