@@ -5,7 +5,7 @@ Only `redaction/walk.py` makes a `RedactedBatch`, and only a `RedactedBatch` can
 """
 
 from dataclasses import dataclass
-from typing import Any, NewType
+from typing import Any
 
 import pyarrow as pa
 
@@ -14,8 +14,6 @@ from schema.columns import COLUMNS, REDACTION_COLUMNS
 TextMap = dict[str, str]
 Columns = dict[str, list[Any]]
 """Column name → one value per span: str, int, float, Decimal, datetime.date, dict[str, str] or lists of them."""
-
-RedactedTable = NewType("RedactedTable", pa.Table)
 
 INPUT_COLUMNS = tuple(column.name for column in COLUMNS if column.name not in REDACTION_COLUMNS)
 
@@ -34,7 +32,7 @@ class SpanBatch:
 class RedactedBatch:
     """Spans as an Arrow table in `JOURNAL_SCHEMA`, fit to be written."""
 
-    table: RedactedTable
+    table: pa.Table
     findings: dict[str, int]
     failed_closed: int
     scanned_bytes: int

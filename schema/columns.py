@@ -169,7 +169,7 @@ COLUMNS: tuple[Column, ...] = (
     _text("ToolArguments", P, "arguments of the tool call, JSON where it was JSON"),
     _text("ToolResult", P, "result of the tool call, JSON where it was JSON"),
     _text("Documents", P, "retrieved documents, one JSON list"),
-    Column("PayloadAttributes", f"Map({_LOW}, String)", TEXT_MAP, P, Scan.MAP, "payload attributes under their own keys"),
+    Column("PayloadAttributes", f"Map({_LOW}, String)", TEXT_MAP, P, Scan.MAP, "payload attributes under their keys"),
     # what the redactor did
     Column("RedactionFindings", f"Map({_LOW}, UInt32)", COUNT_MAP, TS, NONE, "findings per entity"),
     Column("RedactionFailed", "UInt32", pa.uint32(), TS, NONE, "values replaced because a detector failed"),

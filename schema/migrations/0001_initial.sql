@@ -3,7 +3,7 @@
 
 -- Spans, with the column names of the OpenTelemetry Collector's ClickHouse exporter, then our own.
 -- Identity of a span is (Tenant, TraceId, SpanId): the same span sent again replaces itself.
-CREATE TABLE otel_traces {on_cluster}
+CREATE TABLE IF NOT EXISTS otel_traces {on_cluster}
 (
     Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
     TraceId String CODEC(ZSTD(1)),
@@ -59,7 +59,7 @@ ORDER BY (Tenant, toStartOfHour(Timestamp), TraceId, SpanId)
 SETTINGS index_granularity = 2048, {dedup_window};
 
 -- Trace id to time range, as the Collector's exporter keeps it and Grafana's plugin looks it up.
-CREATE TABLE otel_traces_trace_id_ts {on_cluster}
+CREATE TABLE IF NOT EXISTS otel_traces_trace_id_ts {on_cluster}
 (
     TraceId String CODEC(ZSTD(1)),
     Start DateTime CODEC(Delta(4), ZSTD(1)),
@@ -73,7 +73,7 @@ PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, Start, End)
 SETTINGS index_granularity = 2048, {dedup_window};
 
-CREATE MATERIALIZED VIEW otel_traces_trace_id_ts_mv {on_cluster} TO otel_traces_trace_id_ts AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_trace_id_ts_mv {on_cluster} TO otel_traces_trace_id_ts AS
 SELECT
     TraceId,
     toDateTime(min(Timestamp)) AS Start,
@@ -86,7 +86,7 @@ WHERE TraceId != ''
 GROUP BY Tenant, TraceId, RetentionClass, Day;
 
 -- What was said: prompts, completions, arguments, results, documents. Apart from the spans, with its own lifetime.
-CREATE TABLE span_payloads {on_cluster}
+CREATE TABLE IF NOT EXISTS span_payloads {on_cluster}
 (
     Tenant LowCardinality(String),
     Environment LowCardinality(String),
@@ -111,7 +111,7 @@ SETTINGS index_granularity = 512, {dedup_window};
 -- One narrow row per span: what analytics and the run roll-up read. The facts come from the span; RunId, Agent,
 -- Workflow, Version, Depth and the flags are worked out by the loader over the whole trace, and written again with
 -- a higher AssembledAt when more of the trace arrives.
-CREATE TABLE steps {on_cluster}
+CREATE TABLE IF NOT EXISTS steps {on_cluster}
 (
     Tenant LowCardinality(String),
     Environment LowCardinality(String),
@@ -209,7 +209,7 @@ SETTINGS index_granularity = 512, {dedup_window};
 
 -- One row per run, worked out from its steps and outcomes by schema/queries/refresh_runs.sql whenever one of them
 -- changes; the latest RefreshedAt stands, IsDeleted takes a run away that turned out to be part of another.
-CREATE TABLE runs {on_cluster}
+CREATE TABLE IF NOT EXISTS runs {on_cluster}
 (
     Tenant LowCardinality(String),
     Environment LowCardinality(String),
@@ -283,7 +283,7 @@ ORDER BY (Tenant, RunId)
 SETTINGS index_granularity = 512, {dedup_window};
 
 -- Outcomes said after the fact, by people or systems; the latest At stands, all are kept.
-CREATE TABLE outcomes {on_cluster}
+CREATE TABLE IF NOT EXISTS outcomes {on_cluster}
 (
     Tenant LowCardinality(String),
     RunId String CODEC(ZSTD(1)),

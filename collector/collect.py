@@ -1,0 +1,88 @@
+"""One collector process: receives, redacts, journals. It holds no database connection and no key but the redactor's."""
+
+import asyncio
+import logging
+import signal
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from redaction.policy import Policy
+from redaction.redactor import Redactor
+from redaction.tokens import keyed_hash, load_or_create_key
+
+from collector.journal import Journal, JournalSettings
+from collector.pipeline import Pipeline, PipelineSettings
+from collector.receive_grpc import create_grpc_server
+from collector.receive_http import create_http_app
+from collector.receiver import Receiver, ReceiverSettings
+from collector.server import QuietServer
+
+log = logging.getLogger("runvault.collect")
+
+
+@dataclass(frozen=True, slots=True)
+class CollectSettings:
+    """What one collector process needs."""
+
+    host: str
+    http_port: int
+    grpc_port: int
+    key_file: Path
+    cache_directory: Path
+    policy: Policy
+    journal: JournalSettings
+    receiver: ReceiverSettings
+    pipeline: PipelineSettings
+    drain_s: float = 10.0
+
+
+def build_pipeline(settings: CollectSettings) -> tuple[Pipeline, Journal]:
+    """The stages, ready to take requests."""
+    key = load_or_create_key(settings.key_file)
+    redactor = Redactor(settings.policy, key, settings.cache_directory)
+    journal = Journal(settings.journal, redactor.policy_version)
+    pipeline = Pipeline(redactor, journal, lambda tenant, text: keyed_hash(key, tenant, text), settings.pipeline)
+    return pipeline, journal
+
+
+def bind_port(host: str, port: int) -> socket.socket:
+    """A TCP socket bound with SO_REUSEPORT, so that several collectors share a port. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    bound.bind((host, port))
+    return bound
+
+
+def collect(settings: CollectSettings) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. Prints `ready` on stdout when both ports answer."""
+    pipeline, journal = build_pipeline(settings)
+    receiver = Receiver(pipeline, settings.receiver)
+    try:
+        asyncio.run(_serve(settings, receiver))
+    finally:
+        receiver.close()
+        journal.close()
+
+
+async def _serve(settings: CollectSettings, receiver: Receiver) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    grpc_server, grpc_port = create_grpc_server(receiver, f"{host}:{settings.grpc_port}")
+    bound = bind_port(settings.host, settings.http_port)
+    http_server = QuietServer(create_http_app(receiver), int(settings.drain_s))
+    await grpc_server.start()
+    serving = asyncio.create_task(http_server.serve(sockets=[bound]))
+    while not http_server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    print(f"ready otlp-http={bound.getsockname()[1]} otlp-grpc={grpc_port}", flush=True)
+    waiting = asyncio.create_task(stop.wait())
+    await asyncio.wait({waiting, serving}, return_when=asyncio.FIRST_COMPLETED)
+    http_server.should_exit = True
+    await grpc_server.stop(settings.drain_s)
+    await serving

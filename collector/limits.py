@@ -1,0 +1,86 @@
+"""Bounds on what a sender may make us hold: bytes in flight, and bytes after decompression."""
+
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import zstandard
+
+from collector import metrics
+from schema.errors import DecodeError, OverloadedError, TooLarge, UnsupportedMediaType
+
+_CHUNK = 1 << 20
+
+
+class InFlight:
+    """Admission by bytes, not by requests: what is being worked on never exceeds `limit` bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._held = 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def hold(self, size: int) -> Iterator[None]:
+        """Count `size` bytes as in flight. Raises OverloadedError when there is no room (an empty house has room)."""
+        with self._lock:
+            if self._held and self._held + size > self._limit:
+                raise OverloadedError("too many bytes in flight, try again")
+            self._held += size
+            metrics.in_flight_bytes.set(self._held)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held -= size
+                metrics.in_flight_bytes.set(self._held)
+
+
+def decompress(body: bytes, encoding: str, limit: int) -> bytes:
+    """The body decompressed, never holding more than `limit` bytes of it.
+
+    Raises TooLarge beyond the limit, DecodeError for broken data, UnsupportedMediaType for an unknown encoding.
+    """
+    encoding = encoding.strip().lower()
+    if encoding in ("", "identity"):
+        result = body
+    elif encoding in ("gzip", "x-gzip"):
+        result = _inflate(body, 16 + zlib.MAX_WBITS, limit)
+    elif encoding == "deflate":
+        result = _inflate(body, zlib.MAX_WBITS, limit)
+    elif encoding == "zstd":
+        result = _unpack_zstd(body, limit)
+    else:
+        raise UnsupportedMediaType("content encoding must be gzip, deflate, zstd or identity")
+    if len(result) > limit:
+        raise TooLarge(f"the request is over {limit} bytes when decompressed")
+    return result
+
+
+def _inflate(body: bytes, window: int, limit: int) -> bytes:
+    parts, size = [], 0
+    while body:
+        inflater = zlib.decompressobj(window)
+        try:
+            while not inflater.eof:
+                part = inflater.decompress(body, _CHUNK)
+                body = inflater.unconsumed_tail
+                parts.append(part)
+                size += len(part)
+                if size > limit:
+                    raise TooLarge(f"the request is over {limit} bytes when decompressed")
+                if not part and not body:
+                    raise DecodeError("the compressed body is cut short")
+        except zlib.error as error:
+            raise DecodeError("the compressed body is broken") from error
+        body = inflater.unused_data  # gzip allows several members
+    return b"".join(parts)
+
+
+def _unpack_zstd(body: bytes, limit: int) -> bytes:
+    try:
+        with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(body) as reader:
+            return reader.read(limit + 1)
+    except zstandard.ZstdError as error:
+        raise DecodeError("the compressed body is broken") from error

@@ -1,0 +1,178 @@
+"""The loader: finished journal segments → tables → assembled steps → runs; then the segments are deleted.
+
+    segments ──▶ write down the batch ──▶ insert (with its token) ──▶ assemble traces ──▶ refresh runs ──▶ delete
+
+Every step may be repeated: a batch cut off by a crash is taken up again with the same segments and the same token.
+"""
+
+import hashlib
+import json
+import logging
+import random
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from collector import metrics
+from collector.journal import list_segments, recover_segments, sync_directory
+from collector.segment import read_segment
+from collector.traces import update_traces
+from schema.columns import PAYLOADS, STEPS, TRACES, columns_of
+from schema.errors import JournalError, StoreError
+from schema.store import Store
+
+log = logging.getLogger("runvault.load")
+
+MANIFEST = "loading.json"
+
+
+@dataclass(frozen=True, slots=True)
+class LoaderSettings:
+    """Where the segments are, how often to look (seconds), and how much to insert at once."""
+
+    directory: Path
+    poll_s: float = 0.1
+    batch_bytes: int = 64 << 20
+    batch_segments: int = 64
+    longest_pause_s: float = 30.0
+
+
+class Loader:
+    """Takes finished segments in order; one per journal directory. `run` blocks until `stop` is called."""
+
+    def __init__(self, store: Store, settings: LoaderSettings) -> None:
+        self._store = store
+        self._settings = settings
+        self._stop = threading.Event()
+        self.problem: str | None = None
+        for place in (settings.directory, self._dead, self._quarantine):
+            place.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @property
+    def _dead(self) -> Path:
+        return self._settings.directory / "dead"
+
+    @property
+    def _quarantine(self) -> Path:
+        return self._settings.directory / "quarantine"
+
+    def run(self) -> None:
+        """Load until stopped; on a passing failure wait, longer each time, and try the same batch again."""
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                loaded = self.load_once()
+                failures, self.problem = 0, None
+            except (StoreError, OSError) as error:
+                failures += 1
+                self.problem = f"loading fails: {error}"
+                metrics.load_failures.inc()
+                log.warning("load failed, will try again error=%s failures=%d", type(error).__name__, failures)
+                self._stop.wait(self._pause(failures))
+                continue
+            if not loaded:
+                self._stop.wait(self._settings.poll_s)
+
+    def stop(self) -> None:
+        """Let `run` return after the batch at hand."""
+        self._stop.set()
+
+    def drain(self) -> None:
+        """Load everything that is finished or whose writer is gone. Raises StoreError."""
+        while self.load_once():
+            pass
+
+    def load_once(self) -> int:
+        """Load one batch of segments; how many. Raises StoreError when the store cannot take it now."""
+        recover_segments(self._settings.directory)
+        segments = self._choose_segments()
+        if not segments:
+            return 0
+        tables = [table for path in segments for table in self._read(path)]
+        if tables:
+            token = hashlib.sha256("\n".join(path.name for path in segments).encode()).hexdigest()
+            try:
+                self._insert(pa.concat_tables(tables).combine_chunks(), token)
+            except StoreError as error:
+                if error.retryable:
+                    raise
+                self._bury(segments, error)
+                return len(segments)
+        self._forget(segments)
+        return len(segments)
+
+    def _choose_segments(self) -> list[Path]:
+        """The batch that was begun before a crash, or the next one, its make-up written down before it is inserted."""
+        directory = self._settings.directory
+        waiting = list_segments(directory)
+        metrics.journal_segments.set(len(waiting))
+        manifest = directory / MANIFEST
+        if manifest.exists():
+            names = json.loads(manifest.read_text())
+            begun = [directory / name for name in names if (directory / name).exists()]
+            if begun:
+                return [directory / name for name in names]
+        chosen: list[Path] = []
+        size = 0
+        for path in waiting[: self._settings.batch_segments]:
+            size += path.stat().st_size
+            if chosen and size > self._settings.batch_bytes:
+                break
+            chosen.append(path)
+        metrics.journal_bytes.set(size)
+        if chosen:
+            fresh = manifest.with_suffix(".new")
+            fresh.write_text(json.dumps([path.name for path in chosen]))
+            fresh.rename(manifest)
+            sync_directory(directory)
+        return chosen
+
+    def _read(self, path: Path) -> list[pa.Table]:
+        if not path.exists():
+            return []
+        try:
+            segment = read_segment(path)
+        except JournalError as error:
+            log.error("segment set aside, a person is needed file=%s problem=%s", path.name, error)
+            path.rename(self._quarantine / path.name)
+            return []
+        if segment.broken_at is not None:
+            log.error("segment is damaged, kept aside file=%s offset=%d", path.name, segment.broken_at)
+            (self._quarantine / path.name).write_bytes(path.read_bytes())
+        return segment.batches
+
+    def _insert(self, spans: pa.Table, token: str) -> None:
+        started = time.thread_time()
+        for table in (TRACES, PAYLOADS):
+            self._store.insert(table, spans.select(columns_of(table)), f"{token}-{table}")
+        metrics.stage_seconds.labels("insert").inc(time.thread_time() - started)
+        started = time.thread_time()
+        update_traces(self._store, spans.select(columns_of(STEPS)), token)
+        metrics.stage_seconds.labels("assemble").inc(time.thread_time() - started)
+        metrics.loaded_spans.inc(spans.num_rows)
+        received = pa.compute.min(spans["ReceivedAt"]).cast(pa.int64()).as_py()
+        metrics.queryable_delay.observe(max(0.0, time.time() - received / 1e6))
+
+    def _bury(self, segments: list[Path], error: StoreError) -> None:
+        """What can never be loaded goes to `dead/` with its reason, so that the rest goes on."""
+        for path in segments:
+            if not path.exists():
+                continue
+            metrics.dead_spans.inc(read_segment(path).rows)
+            (self._dead / f"{path.name}.reason").write_text(f"{error}\n")
+            path.rename(self._dead / path.name)
+        log.error("segments cannot be loaded, a person is needed count=%d code=%d", len(segments), error.code)
+        self._forget([])
+
+    def _forget(self, segments: list[Path]) -> None:
+        for path in segments:
+            path.unlink(missing_ok=True)
+        (self._settings.directory / MANIFEST).unlink(missing_ok=True)
+        sync_directory(self._settings.directory)
+
+    def _pause(self, failures: int) -> float:
+        longest = min(self._settings.longest_pause_s, 0.2 * 2 ** min(failures, 10))
+        return random.uniform(longest / 2, longest)  # noqa: S311 - jitter, not a secret

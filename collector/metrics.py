@@ -1,0 +1,54 @@
+"""What the collector and the loader count. Each stage counts in, out and dropped, so that the books balance.
+
+Names follow Prometheus: `runvault_<thing>_<unit>_total`. Labels are from small fixed sets; a span's value is never
+one. With PROMETHEUS_MULTIPROC_DIR set, counters live in files there, are summed over processes and survive a
+worker's death.
+"""
+
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+REGISTRY = CollectorRegistry()
+
+requests = Counter(
+    "runvault_requests_total", "OTLP requests by signal, protocol and result", ["signal", "protocol", "result"],
+    registry=REGISTRY,
+)  # fmt: skip
+received_spans = Counter("runvault_received_spans_total", "spans decoded from requests", registry=REGISTRY)
+received_bytes = Counter("runvault_received_bytes_total", "bytes of requests, decompressed", registry=REGISTRY)
+refused_spans = Counter("runvault_refused_spans_total", "spans refused, by reason", ["reason"], registry=REGISTRY)
+journalled_spans = Counter("runvault_journalled_spans_total", "spans on disk in the journal", registry=REGISTRY)
+journalled_bytes = Counter("runvault_journalled_bytes_total", "bytes written to the journal", registry=REGISTRY)
+loaded_spans = Counter("runvault_loaded_spans_total", "spans inserted into the store", registry=REGISTRY)
+dead_spans = Counter("runvault_dead_spans_total", "spans set aside because they cannot be loaded", registry=REGISTRY)
+load_failures = Counter("runvault_load_failures_total", "inserts that failed and are tried again", registry=REGISTRY)
+findings = Counter("runvault_redaction_findings_total", "findings by entity", ["entity"], registry=REGISTRY)
+failed_closed = Counter(
+    "runvault_redaction_failed_closed_total", "values replaced because a detector failed", registry=REGISTRY
+)
+scanned_bytes = Counter("runvault_redaction_scanned_bytes_total", "bytes of text scanned", registry=REGISTRY)
+stage_seconds = Counter("runvault_stage_cpu_seconds_total", "CPU seconds spent by stage", ["stage"], registry=REGISTRY)
+in_flight_bytes = Gauge(
+    "runvault_in_flight_bytes", "bytes of requests being worked on", registry=REGISTRY, multiprocess_mode="livesum"
+)
+journal_segments = Gauge(
+    "runvault_journal_segments", "segments waiting to be loaded", registry=REGISTRY, multiprocess_mode="mostrecent"
+)
+journal_bytes = Gauge(
+    "runvault_journal_bytes", "bytes waiting to be loaded", registry=REGISTRY, multiprocess_mode="mostrecent"
+)
+queryable_delay = Histogram(
+    "runvault_queryable_delay_seconds", "from receiving a batch to it being queryable",
+    buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300), registry=REGISTRY,
+)  # fmt: skip
+
+
+def render_metrics() -> str:
+    """All metrics as Prometheus text, summed over processes where there are several."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest(REGISTRY).decode()
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry).decode()

@@ -1,0 +1,219 @@
+"""Spans become columns: the dialect's meaning, the price, and the texts, still raw. No value leaves this stage
+but through the redactor."""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import orjson
+
+from collector.dialects.reader import read_step
+from collector.pricing import PriceBook
+from collector.spans import Attributes, Resource, Span, Value
+from collector.steps import TOOL_CALL, Step
+from schema.batch import INPUT_COLUMNS, SpanBatch, TextMap
+
+KINDS = ("Unspecified", "Internal", "Server", "Client", "Producer", "Consumer")
+STATUSES = ("Unset", "Ok", "Error")
+NANOS_PER_DAY = 86_400 * 10**9
+LARGEST = 2**63 - 1
+EPOCH = date(1970, 1, 1)
+NEVER = EPOCH
+"""The day of spans whose clock is not believable: one partition for all of them."""
+
+LONG_TEXT = 512
+"""A longer attribute is payload, whatever its name: it stays out of the table that lists read."""
+PAYLOAD_KEYS = frozenset(
+    {
+        "input.value", "output.value", "gen_ai.input.messages", "gen_ai.output.messages",
+        "gen_ai.system_instructions", "gen_ai.tool.definitions", "gen_ai.tool.call.arguments",
+        "gen_ai.tool.call.result", "gen_ai.retrieval.documents", "gen_ai.retrieval.query.text", "gen_ai.prompt",
+        "gen_ai.completion", "traceloop.entity.input", "traceloop.entity.output", "exception.stacktrace",
+    }
+)  # fmt: skip
+PAYLOAD_PREFIXES = (
+    "llm.input_messages.", "llm.output_messages.", "llm.prompts.", "llm.tools.", "retrieval.documents.",
+    "reranker.", "gen_ai.prompt.", "gen_ai.completion.", "gen_ai.prompt.variable.", "llm.prompt_template.",
+)  # fmt: skip
+
+_ZERO = Decimal(0)
+_LARGEST_COST = Decimal(999_999)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a batch is normalised with: whose it is, when it came, and how to price and hash."""
+
+    tenant: str
+    received_at_us: int
+    prices: PriceBook
+    hash_input: Callable[[str, str], str]
+    review_usd_per_hour: Decimal = _ZERO
+    retention_class: Callable[[str, str], str] = lambda _tenant, _environment: "default"
+    oldest_days: int = 400
+
+
+@dataclass(slots=True)
+class _Origin:
+    """What all spans of one resource share, worked out once."""
+
+    attributes: TextMap
+    service: str
+    version: str
+    environment: str
+    retention_class: str
+
+
+def normalise_spans(spans: Sequence[Span], context: Context) -> SpanBatch:
+    """One row per span, in `INPUT_COLUMNS`. Never raises for what a sender wrote."""
+    origins: dict[int, _Origin] = {}
+    scopes: dict[int, TextMap] = {}
+    rows = []
+    for span in spans:
+        origin = origins.get(id(span.resource))
+        if origin is None:
+            origin = origins[id(span.resource)] = _read_origin(span.resource, context)
+        scope_attributes = scopes.get(id(span.scope))
+        if scope_attributes is None:
+            scope_attributes = scopes[id(span.scope)] = to_text_map(span.scope.attributes)
+        rows.append(_make_row(span, origin, scope_attributes, context))
+    values = zip(*rows, strict=True) if rows else ([] for _ in INPUT_COLUMNS)
+    return SpanBatch({name: list(column) for name, column in zip(INPUT_COLUMNS, values, strict=True)})
+
+
+def _read_origin(resource: Resource, context: Context) -> _Origin:
+    environment = resource.text("deployment.environment.name") or resource.text("deployment.environment")
+    return _Origin(
+        attributes=to_text_map(resource.attributes),
+        service=resource.text("service.name"),
+        version=resource.text("service.version"),
+        environment=environment,
+        retention_class=context.retention_class(context.tenant, environment),
+    )
+
+
+def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: Context) -> tuple[object, ...]:
+    step = read_step(span)
+    price = context.prices.price(step, span.start_ns)
+    attributes, payload = split_attributes(span.attributes, step.absorbed)
+    start_ns, duration, day, skewed = read_clock(span, context)
+    review = (
+        _to_money(context.review_usd_per_hour * Decimal(step.review_minutes) / 60) if step.review_minutes else _ZERO
+    )
+    model = step.response_model or step.request_model
+    # the order is that of schema/columns.py, and a test holds the two together
+    return (
+        context.tenant, origin.environment, origin.retention_class, day, context.received_at_us,
+        span.trace_id, span.span_id,
+        start_ns, span.parent_span_id, span.trace_state, span.name,
+        KINDS[span.kind] if 0 <= span.kind < len(KINDS) else KINDS[0],
+        origin.service, origin.attributes, span.scope.name, span.scope.version, attributes, duration,
+        STATUSES[span.status_code] if 0 <= span.status_code < len(STATUSES) else STATUSES[0], span.status_message,
+        [min(event.time_ns, LARGEST) for event in span.events], [event.name for event in span.events],
+        [to_text_map(event.attributes) for event in span.events],
+        [link.trace_id for link in span.links], [link.span_id for link in span.links],
+        [link.trace_state for link in span.links], [to_text_map(link.attributes) for link in span.links],
+        scope_attributes,
+        step.dialect, step.step_type, step.error_type, step.run_id, step.session_id, step.user_id, step.customer_id,
+        step.agent_name, step.agent_id, step.agent_version, step.workflow_name, step.workflow_version,
+        origin.version, step.prompt_version,
+        step.provider, model, step.request_model, step.response_id, step.finish_reason,
+        _to_count(step.input_tokens), _to_count(step.output_tokens), _to_count(step.cache_read_tokens),
+        _to_count(step.cache_write_tokens), _to_count(step.reasoning_tokens), _to_count(step.audio_input_tokens),
+        _to_count(step.audio_output_tokens), step.first_token_ms,
+        _to_money(price.cost_usd), _to_money(step.tool_cost_usd), review, price.status, price.price_list,
+        step.tool_name, step.tool_call_id, step.tool_schema_version, _hash_arguments(step, context), step.retry_of,
+        step.side_effects,
+        step.policy_rule, step.policy_decision, step.policy_reason, step.approval_type,
+        _to_flag(step.approval_required), _to_flag(step.approval_approved), step.approval_approver,
+        step.outcome_status, step.outcome_reason, step.budget_usd,
+        [score.name for score in step.scores], [score.value for score in step.scores],
+        [score.label for score in step.scores], [score.explanation for score in step.scores],
+        step.input_messages, step.output_messages, step.system_instructions, step.tool_arguments, step.tool_result,
+        step.documents, payload,
+        skewed,
+    )  # fmt: skip
+
+
+def read_clock(span: Span, context: Context) -> tuple[int, int, date, int]:
+    """Start (ns, within what the store can hold), duration (ns), day of the partition, and 1 if not believable.
+
+    A span from 1970 or from the future is kept and flagged, but its day is `NEVER`, so that a broken clock neither
+    makes a thousand partitions nor outlives its retention (which then counts from ReceivedAt).
+    """
+    start_ns = min(span.start_ns, LARGEST)
+    duration = min(max(span.end_ns - span.start_ns, 0), LARGEST)
+    now_ns = context.received_at_us * 1000
+    believable = now_ns - context.oldest_days * NANOS_PER_DAY <= start_ns <= now_ns + NANOS_PER_DAY
+    day = EPOCH + timedelta(days=start_ns // NANOS_PER_DAY) if believable else NEVER
+    return start_ns, duration, day, int(not believable or span.end_ns < span.start_ns)
+
+
+def split_attributes(attributes: Attributes, absorbed: set[str]) -> tuple[TextMap, TextMap]:
+    """Attributes for the span's row, and payload attributes for the table apart; absorbed ones are in neither."""
+    small: TextMap = {}
+    payload: TextMap = {}
+    for key, value in attributes.items():
+        if key in absorbed:
+            continue
+        text = value if isinstance(value, str) else to_text(value)
+        if len(text) > LONG_TEXT or key in PAYLOAD_KEYS or key.startswith(PAYLOAD_PREFIXES):
+            payload[key] = text
+        else:
+            small[key] = text
+    return small, payload
+
+
+def to_text_map(attributes: Attributes) -> TextMap:
+    """Attributes as the Collector's ClickHouse exporter writes them: all values as text."""
+    return {key: value if isinstance(value, str) else to_text(value) for key, value in attributes.items()}
+
+
+def to_text(value: Value) -> str:
+    """A value as text: structures as JSON, bytes as base64, an unset value as nothing."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, list | dict):
+        return orjson.dumps(value, default=_encode_bytes, option=orjson.OPT_NON_STR_KEYS).decode()
+    return repr(value)
+
+
+def _encode_bytes(value: object) -> str:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError
+
+
+def _hash_arguments(step: Step, context: Context) -> str:
+    """Keyed hash of the canonical JSON of the raw arguments: equal inputs are found although their text is redacted."""
+    if step.step_type != TOOL_CALL or not step.tool_arguments:
+        return ""
+    try:
+        document = orjson.loads(step.tool_arguments)
+        canonical = orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        canonical = step.tool_arguments
+    return context.hash_input(context.tenant, canonical)
+
+
+def _to_count(value: int) -> int:
+    return min(max(value, 0), LARGEST)
+
+
+def _to_money(value: Decimal | None) -> Decimal:
+    """At most what Decimal(18, 12) holds; what is not a number or negative counts as nothing."""
+    if value is None or not value.is_finite() or value <= 0:
+        return _ZERO
+    return min(value, _LARGEST_COST).quantize(Decimal("1e-12"))
+
+
+def _to_flag(value: bool | None) -> str:
+    return "" if value is None else "true" if value else "false"

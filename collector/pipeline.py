@@ -1,0 +1,116 @@
+"""Read this first: how a request becomes an acknowledged batch.
+
+    bytes ─▶ decode ─▶ normalise ─▶ redact ─▶ journal ─▶ acknowledge
+             decode.py  normalise.py  redaction/walk.py  journal.py
+
+    …and from there, in another process: journal ─▶ load ─▶ store (load.py, traces.py, assemble.py)
+
+Each stage is one function with a declared input and output:
+
+    decode      bytes           → Decoded        spans that can be kept, and counts of those refused
+    normalise   list[Span]      → SpanBatch      columns; the dialects end here
+    redact      SpanBatch       → RedactedBatch  nothing raw goes further; fails closed
+    journal     RedactedBatch   → Future         done when it is on disk: only then is the sender told "kept"
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+
+from redaction.walk import Redacting, redact_spans
+
+from collector import metrics
+from collector.decode import Decoded, decode_traces
+from collector.journal import Journal
+from collector.normalise import Context, normalise_spans
+from collector.pricing import PriceBook
+from schema.batch import RedactedBatch, SpanBatch
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineSettings:
+    """What normalising needs to know beyond the span itself."""
+
+    review_usd_per_hour: Decimal = Decimal(0)
+    oldest_days: int = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a request: `kept` is done when the spans are on disk."""
+
+    kept: "Future[None] | None"
+    refused: int
+    reason: str
+
+
+class Pipeline:
+    """The stages of one collector process, in order. `accept` blocks for the CPU work only, not for the disk."""
+
+    def __init__(
+        self,
+        redactor: Redacting,
+        journal: Journal,
+        hash_input: Callable[[str, str], str],
+        settings: PipelineSettings,
+    ) -> None:
+        self._redactor = redactor
+        self._journal = journal
+        self._hash_input = hash_input
+        self._settings = settings
+        self._prices = PriceBook()
+
+    def accept(self, body: bytes, content_type: str, tenant: str) -> Receipt:
+        """Take in one OTLP trace request. Raises DecodeError; what can be kept is on its way to the journal."""
+        metrics.received_bytes.inc(len(body))
+        decoded = self.decode(body, content_type)
+        refused = sum(decoded.refused.values())
+        reason = "; ".join(f"{count} spans: {problem}" for problem, count in sorted(decoded.refused.items()))
+        if not decoded.spans:
+            return Receipt(None, refused, reason)
+        batch = self.redact(self.normalise(decoded, tenant))
+        return Receipt(self._journal.append(batch), refused, reason)
+
+    def decode(self, body: bytes, content_type: str) -> Decoded:
+        """Bytes → spans."""
+        with _measure("decode"):
+            decoded = decode_traces(body, content_type)
+        metrics.received_spans.inc(len(decoded.spans) + sum(decoded.refused.values()))
+        for problem, count in decoded.refused.items():
+            metrics.refused_spans.labels(problem).inc(count)
+        return decoded
+
+    def normalise(self, decoded: Decoded, tenant: str) -> SpanBatch:
+        """Spans → columns."""
+        context = Context(
+            tenant=tenant,
+            received_at_us=time.time_ns() // 1000,
+            prices=self._prices,
+            hash_input=self._hash_input,
+            review_usd_per_hour=self._settings.review_usd_per_hour,
+            oldest_days=self._settings.oldest_days,
+        )
+        with _measure("normalise"):
+            return normalise_spans(decoded.spans, context)
+
+    def redact(self, batch: SpanBatch) -> RedactedBatch:
+        """Columns → what may be written."""
+        with _measure("redact"):
+            redacted = redact_spans(batch, self._redactor)
+        for entity, count in redacted.findings.items():
+            metrics.findings.labels(entity).inc(count)
+        metrics.failed_closed.inc(redacted.failed_closed)
+        metrics.scanned_bytes.inc(redacted.scanned_bytes)
+        return redacted
+
+
+@contextmanager
+def _measure(stage: str) -> Iterator[None]:
+    started = time.thread_time()
+    try:
+        yield
+    finally:
+        metrics.stage_seconds.labels(stage).inc(time.thread_time() - started)

@@ -1,0 +1,191 @@
+"""What a model call costs: the only door to genai-prices, and only to the data in its package, never to the network.
+
+genai-prices counts as OpenTelemetry 1.40 and a Step do: cached and audio tokens are inside the input, reasoning
+and audio inside the output, and what has no price of its own costs what the whole costs. The library's own
+arithmetic takes 70 us a price and raises on usage that cannot be; here each model's prices become a rate card once,
+and a test holds both arithmetics against each other.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+from importlib.metadata import version
+from typing import NamedTuple
+
+from genai_prices.data import providers as bundled_providers
+from genai_prices.data_snapshot import find_provider_by_id
+from genai_prices.types import ModelInfo, ModelPrice, Provider, TieredPrices
+
+from collector.dialects.values import round_money
+from collector.steps import EMBEDDING, MODEL_CALL, Step
+
+PRICED = "priced"
+UNPRICED = "unpriced"
+REPORTED = "reported"
+NO_USAGE = "no_usage"
+
+_ZERO = Decimal(0)
+_LONGEST_MODEL = 200
+_MODELS_CACHED = 4096
+_LAST_SECOND = 253_402_300_799  # of the year 9999
+_NANOS_IN_SECOND = 1_000_000_000
+# OpenTelemetry's names of providers where genai-prices would not find its own by them
+_PROVIDER_IDS = {
+    "gcp.gen_ai": "google",
+    "azure.ai.openai": "azure",
+    "azure.ai.inference": "azure",
+    "x_ai": "x-ai",
+}
+
+Rate = Decimal | TieredPrices | None
+
+
+class Price(NamedTuple):
+    """A cost in US dollars to twelve places, how it was come by, and the list that priced it (empty if none did)."""
+
+    cost_usd: Decimal
+    status: str
+    price_list: str
+
+
+class RateCard(NamedTuple):
+    """Prices of one model: dollars per million tokens, or per thousand requests; None where the list has none."""
+
+    input: Rate
+    output: Rate
+    cache_read: Rate
+    cache_write: Rate
+    cache_write_1h: Rate
+    audio_input: Rate
+    audio_output: Rate
+    reasoning: Rate
+    requests: Rate
+
+
+_NOT_A_CALL = Price(_ZERO, "", "")
+_NO_USAGE = Price(_ZERO, NO_USAGE, "")
+_UNPRICED = Price(_ZERO, UNPRICED, "")
+
+
+class PriceBook:
+    """Prices steps by the list that the installed genai-prices package holds."""
+
+    def __init__(self) -> None:
+        self.price_list = f"genai-prices {version('genai-prices')}"
+        # bounded, for senders choose the names; the library's own caches are not, so they are left alone
+        self._find_model = lru_cache(_MODELS_CACHED)(find_model)
+        self._cards: dict[int, RateCard | None] = {}
+
+    def price(self, step: Step, timestamp_ns: int) -> Price:
+        """The cost of a model call or an embedding at this time (nanoseconds since 1970); never raises.
+
+        A cost of a million dollars or more is not believed: the store could not hold it.
+        """
+        if step.step_type not in (MODEL_CALL, EMBEDDING):
+            return _NOT_A_CALL
+        cost = None
+        if step.has_usage:
+            card = self._find_card(step, timestamp_ns)
+            cost = None if card is None else round_money(charge(card, step))
+        if cost is not None:
+            return Price(cost, PRICED, self.price_list)
+        if step.reported_cost_usd is not None and step.reported_cost_usd > 0:
+            reported = round_money(step.reported_cost_usd)
+            if reported is not None:
+                return Price(reported, REPORTED, "")
+        return _UNPRICED if step.has_usage else _NO_USAGE
+
+    def _find_card(self, step: Step, timestamp_ns: int) -> RateCard | None:
+        model = self._find_model(step.provider, step.response_model) if step.response_model else None
+        if model is None and step.request_model != step.response_model:
+            model = self._find_model(step.provider, step.request_model)
+        if model is None:
+            return None
+        prices = model.prices if isinstance(model.prices, ModelPrice) else model.get_prices(_moment(timestamp_ns))
+        # the list keeps every ModelPrice for the life of the process, so its identity is a name
+        key = id(prices)
+        if key not in self._cards:
+            self._cards[key] = read_card(prices)
+        return self._cards[key]
+
+
+def find_model(provider: str, name: str) -> ModelInfo | None:
+    """The model in the list: by provider when the list knows it, else by a `provider/model` name, else by name."""
+    if not name or len(name) > _LONGEST_MODEL:
+        return None
+    known = _find_provider(_PROVIDER_IDS.get(provider, provider))
+    if known is not None:
+        found = known.find_model(name, all_providers=bundled_providers)
+        if found is not None:
+            return found
+    maker, slash, rest = name.partition("/")
+    named = _find_provider(maker) if slash else None
+    if named is not None and known in (None, named):
+        return named.find_model(rest, all_providers=bundled_providers)
+    if known is not None:
+        return None
+    lower = name.lower()
+    guessed = next((p for p in bundled_providers if p.model_match is not None and p.model_match.is_match(lower)), None)
+    return None if guessed is None else guessed.find_model(name, all_providers=bundled_providers)
+
+
+def _find_provider(name: str) -> Provider | None:
+    return find_provider_by_id(bundled_providers, name) if name and len(name) <= _LONGEST_MODEL else None
+
+
+def read_card(prices: ModelPrice) -> RateCard | None:
+    """The rates that a step's counts can be priced by; None when the model is sold by something else (hours, pages)."""
+    card = RateCard(
+        input=prices.input_mtok,
+        output=prices.output_mtok,
+        cache_read=prices.cache_read_mtok,
+        cache_write=prices.cache_write_mtok,
+        cache_write_1h=prices.cache_write_1h_mtok,
+        audio_input=prices.input_audio_mtok,
+        audio_output=prices.output_audio_mtok,
+        reasoning=prices.output_reasoning_mtok,
+        requests=prices.requests_kcount,
+    )
+    return None if card.input is None and card.output is None and card.requests is None else card
+
+
+def charge(card: RateCard, step: Step) -> Decimal:
+    """What the step's tokens cost by this card, unrounded; counts below zero are zero."""
+    whole = max(step.input_tokens, 0)
+    written = max(step.cache_write_tokens, 0)
+    # parts without a rate of their own stay in the whole
+    read = _part(card.cache_read, step.cache_read_tokens)
+    written_1h = _part(card.cache_write_1h, min(step.cache_write_1h_tokens, written))
+    written = _part(card.cache_write, written - written_1h)
+    heard = _part(card.audio_input, step.audio_input_tokens)
+    spoken = _part(card.audio_output, step.audio_output_tokens)
+    thought = _part(card.reasoning, step.reasoning_tokens)
+    per_million = (
+        _cost(card.input, whole - read - written_1h - written - heard, whole)
+        + _cost(card.cache_read, read, whole)
+        + _cost(card.cache_write_1h, written_1h, whole)
+        + _cost(card.cache_write, written, whole)
+        + _cost(card.audio_input, heard, whole)
+        + _cost(card.output, step.output_tokens - spoken - thought, whole)
+        + _cost(card.audio_output, spoken, whole)
+        + _cost(card.reasoning, thought, whole)
+    )
+    return per_million.scaleb(-6) + _cost(card.requests, 1, whole).scaleb(-3)
+
+
+def _part(rate: Rate, count: int) -> int:
+    return 0 if rate is None or count < 0 else count
+
+
+def _cost(rate: Rate, count: int, whole_input: int) -> Decimal:
+    """Rate times count. A tier holds for all tokens once the whole input is above its start."""
+    if rate is None or count <= 0:
+        return _ZERO
+    if isinstance(rate, TieredPrices):
+        tier = next((tier for tier in reversed(rate.tiers) if whole_input > tier.start), None)
+        rate = rate.base if tier is None else tier.price
+    return rate * count
+
+
+def _moment(timestamp_ns: int) -> datetime:
+    return datetime.fromtimestamp(min(max(timestamp_ns // _NANOS_IN_SECOND, 0), _LAST_SECOND), UTC)

@@ -1,0 +1,115 @@
+"""Bring `steps` and `runs` up to date after spans arrived: read what is known of their traces, assemble, write back
+what changed."""
+
+import time
+from collections.abc import Sequence
+
+import polars as pl
+import pyarrow as pa
+
+from collector.assemble import assemble_steps
+from schema.columns import BY_NAME, STEPS, columns_of
+from schema.rollup import refresh_runs
+from schema.store import Store
+
+RESOLVED = (
+    "RunId", "Agent", "Workflow", "Version", "Depth", "IsOrphan", "IsCall", "IsCounted", "IsRetry", "IsFailure"
+)  # fmt: skip
+# Carried as they came: Polars need not understand maps and lists to put spans into their trace.
+CARRIED = ("SideEffects", "Scores.Name", "Scores.Value", "Scores.Label", "Scores.Explanation", "RedactionFindings")
+FACTS = [name for name in columns_of(STEPS) if name not in CARRIED]
+RUNS_AT_ONCE = 500
+
+
+def update_traces(store: Store, arrived: pa.Table, token: str) -> None:
+    """Assemble every trace that `arrived` (the steps' columns of a batch) touches, by tenant. Raises StoreError."""
+    tenants = pa.compute.unique(arrived["Tenant"]).to_pylist()
+    for tenant in tenants:
+        mine = arrived.filter(pa.compute.equal(arrived["Tenant"], tenant)) if len(tenants) > 1 else arrived
+        _update_tenant(store, tenant, mine, f"{token}-{tenant}")
+
+
+def _update_tenant(store: Store, tenant: str, arrived: pa.Table, token: str) -> None:
+    assembled_at = time.time_ns() // 1000
+    known = _read_known(store, tenant, arrived)
+    everything = pa.concat_tables([arrived, known.select(arrived.column_names).cast(arrived.schema)])
+    everything = _keep_newest(everything, arrived.num_rows)
+    steps = assemble_steps(pl.from_arrow(everything.select(FACTS)))  # type: ignore[arg-type]
+    changed = _find_changed(steps, known, arrived)
+    resolved = steps.select(RESOLVED).to_arrow()
+    table = everything
+    for name in RESOLVED:
+        table = table.append_column(name, resolved[name])
+    table = table.append_column("AssembledAt", pa.array([assembled_at] * len(table), pa.uint64()))
+    store.insert(STEPS, table.filter(changed), f"{token}-{assembled_at}")
+    runs = steps.select("RunId", "TraceId").unique()
+    run_ids = runs["RunId"].unique(maintain_order=False).sort().to_list()
+    for start in range(0, len(run_ids), RUNS_AT_ONCE):
+        chosen = run_ids[start : start + RUNS_AT_ONCE]
+        traces = runs.filter(pl.col("RunId").is_in(chosen))["TraceId"].unique().sort().to_list()
+        refresh_runs(store, tenant, chosen, traces)
+
+
+def _read_known(store: Store, tenant: str, arrived: pa.Table) -> pa.Table:
+    """Steps already stored of the traces that arrived, and of the other traces of their explicitly named runs."""
+    trace_ids = pa.compute.unique(arrived["TraceId"]).to_pylist()
+    named = [run_id for run_id in pa.compute.unique(arrived["OwnRunId"]).to_pylist() if run_id]
+    columns = ", ".join(f"`{name}`" for name in (*columns_of(STEPS), *RESOLVED))
+    known = _read_steps(store, columns, tenant, trace_ids)
+    named += [run_id for run_id in pa.compute.unique(known["OwnRunId"]).to_pylist() if run_id]
+    others = _find_other_traces(store, tenant, named, trace_ids) if named else []
+    if others:
+        known = pa.concat_tables([known, _read_steps(store, columns, tenant, others)])
+    return known
+
+
+def _read_steps(store: Store, columns: str, tenant: str, trace_ids: Sequence[str]) -> pa.Table:
+    return store.query_arrow(
+        f"SELECT {columns} FROM steps FINAL"  # noqa: S608 - our own column names
+        " WHERE Tenant = {tenant:String} AND TraceId IN {trace_ids:Array(String)}",
+        {"tenant": tenant, "trace_ids": list(trace_ids)},
+        tag="runvault.assemble",
+    )
+
+
+def _find_other_traces(store: Store, tenant: str, run_ids: list[str], known: Sequence[str]) -> list[str]:
+    rows = store.query(
+        "SELECT DISTINCT arrayJoin(TraceIds) AS TraceId FROM runs FINAL"
+        " WHERE Tenant = {tenant:String} AND RunId IN {run_ids:Array(String)} AND TraceId NOT IN {known:Array(String)}",
+        {"tenant": tenant, "run_ids": run_ids, "known": list(known)},
+        tag="runvault.assemble",
+    )
+    return [row["TraceId"] for row in rows]
+
+
+def _keep_newest(everything: pa.Table, arrived: int) -> pa.Table:
+    """One row per span: what arrived last stands, but a span keeps the time at which it was first received."""
+    frame = pl.from_arrow(everything.select(["TraceId", "SpanId", "ReceivedAt"]))
+    assert isinstance(frame, pl.DataFrame)
+    frame = frame.with_row_index("row").with_columns(
+        first=pl.col("ReceivedAt").min().over("TraceId", "SpanId"), known=pl.col("row") >= arrived
+    )
+    # arrived rows come first, and among them the last of a span wins
+    chosen = frame.sort("known", "row", descending=[False, True]).unique(
+        ["TraceId", "SpanId"], keep="first", maintain_order=True
+    )
+    chosen = chosen.sort("row")
+    table = everything.take(chosen["row"].to_arrow())
+    first = chosen["first"].to_arrow().cast(BY_NAME["ReceivedAt"].arrow)
+    return table.set_column(table.schema.get_field_index("ReceivedAt"), "ReceivedAt", first)
+
+
+def _find_changed(steps: pl.DataFrame, known: pa.Table, arrived: pa.Table) -> pa.Array:
+    """Which rows must be written: those that arrived now, and those that are resolved otherwise than before."""
+    fresh = pl.from_arrow(arrived.select(["TraceId", "SpanId"]).combine_chunks())
+    before = pl.from_arrow(known.select(["TraceId", "SpanId", *RESOLVED]))
+    assert isinstance(fresh, pl.DataFrame)
+    assert isinstance(before, pl.DataFrame)
+    keys = ["TraceId", "SpanId"]
+    marked = (
+        steps.select(*keys, *RESOLVED)
+        .join(fresh.unique().with_columns(isFresh=True), on=keys, how="left", maintain_order="left")
+        .join(before.unique(keys), on=keys, how="left", suffix="Before", maintain_order="left")
+    )
+    same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}Before")) for name in RESOLVED)
+    return marked.select(changed=pl.col("isFresh").fill_null(False) | ~same)["changed"].to_arrow()

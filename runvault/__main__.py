@@ -1,0 +1,5 @@
+"""`python -m runvault`."""
+
+from runvault.cli import main
+
+main()

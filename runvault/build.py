@@ -1,0 +1,58 @@
+"""From settings to what the rooms want."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from redaction.policy import Policy, default_policy, policy_from_mapping
+from redaction.redactor import Redactor
+from redaction.tokens import load_or_create_key
+
+from collector.collect import CollectSettings
+from collector.journal import JournalSettings
+from collector.load import LoaderSettings
+from collector.pipeline import PipelineSettings
+from collector.receiver import ReceiverSettings
+from runvault.settings import Settings
+
+
+def journal_directory(settings: Settings) -> Path:
+    """Where collector and loader meet."""
+    return settings.data_dir / "journal"
+
+
+def build_policy(settings: Settings) -> Policy:
+    """The redaction policy of the settings. Raises ConfigError naming the place."""
+    if not settings.redaction:
+        return default_policy()
+    return policy_from_mapping(dict(settings.redaction), f"{settings.source}: redaction")
+
+
+def build_collect_settings(settings: Settings) -> CollectSettings:
+    """What a collector process needs."""
+    return CollectSettings(
+        host=settings["host"],
+        http_port=settings["otlp_http_port"],
+        grpc_port=settings["otlp_grpc_port"],
+        key_file=settings.data_dir / "keys" / "redaction.key",
+        cache_directory=settings.data_dir / "cache",
+        policy=build_policy(settings),
+        journal=JournalSettings(
+            journal_directory(settings), settings["journal.segment_bytes"], settings["journal.segment_age_ms"] / 1000
+        ),
+        receiver=ReceiverSettings(settings["limits.max_request_bytes"], settings["limits.max_in_flight_bytes"]),
+        pipeline=PipelineSettings(settings.review_usd_per_hour, settings["limits.oldest_days"]),
+    )
+
+
+def build_text_redactor(settings: Settings) -> Callable[[str, str], str]:
+    """A function (tenant, text) → redacted text, for what people post to the API. Same key, so the same tokens."""
+    key = load_or_create_key(settings.data_dir / "keys" / "redaction.key")
+    redactor = Redactor(build_policy(settings), key, settings.data_dir / "cache")
+    return lambda tenant, text: redactor.redact(text, tenant).text
+
+
+def build_loader_settings(settings: Settings) -> LoaderSettings:
+    """What the loader needs."""
+    return LoaderSettings(
+        journal_directory(settings), settings["loader.poll_ms"] / 1000, settings["loader.batch_bytes"]
+    )

@@ -1,0 +1,61 @@
+"""The command `runvault`. A command's module is imported when it is called, so that `runvault runs` need not load the
+engine, nor `runvault serve` the terminal's tables."""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from schema.errors import RunvaultError
+
+COMMANDS: dict[str, str] = {
+    "serve": "receive, store and answer, all on this machine",
+    "collect": "receive, redact and journal only",
+    "load": "load the journal into the store only",
+    "api": "answer only",
+    "demo": "send sample runs through a real service and print what it knows",
+    "replay": "what a run did, step by step",
+    "runs": "list runs",
+    "cost": "cost per outcome",
+    "latency": "latency percentiles",
+    "outcome": "say how a run ended",
+    "redact": "redact standard input",
+    "migrate": "bring the store's schema up to date",
+    "doctor": "check that this machine can run Runvault",
+}
+
+
+class LazyGroup(click.Group):
+    """Finds `runvault/commands/<name>.py` when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """All commands, in the order of the main job."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command's module's `command`."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"runvault.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="runvault")
+def cli() -> None:
+    """Runvault, the flight recorder for AI agents."""
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command; an error of ours is one readable line and exit status 1."""
+    try:
+        return cli(arguments)
+    except RunvaultError as error:
+        click.echo(f"runvault: {error}", err=True)
+        sys.exit(1)

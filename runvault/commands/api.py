@@ -1,0 +1,31 @@
+"""`runvault api`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import uvicorn
+
+from api.app import create_app
+from api.services import Services
+from api.settings import ApiSettings
+from collector.metrics import render_metrics
+from runvault.build import build_text_redactor
+from runvault.options import read_options, serving_options
+from schema.migrate import apply_migrations
+from schema.store import Store
+
+
+@click.command()
+@serving_options
+def command(config: Path | None, **options: Any) -> None:
+    """Answer only. With the embedded engine use `serve`: one process owns the store."""
+    settings = read_options(config, **options)
+    store = Store.open(settings.store_location)
+    try:
+        apply_migrations(store)
+        services = Services({}, render_metrics, build_text_redactor(settings))
+        app = create_app(store, ApiSettings(host=settings["host"], port=settings["api_port"]), services)
+        uvicorn.run(app, host=settings["host"], port=settings["api_port"], log_config=None, access_log=False)
+    finally:
+        store.close()

@@ -1,0 +1,30 @@
+"""`runvault collect`."""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+
+from collector.collect import collect
+from runvault.build import build_collect_settings
+from runvault.options import read_options, serving_options
+
+
+@click.command()
+@serving_options
+@click.option("--with-parent", is_flag=True, help="stop when standard input ends: the parent is gone")
+def command(config: Path | None, with_parent: bool, **options: Any) -> None:
+    """Receive, redact and journal only: a loader beside it takes the journal to the store."""
+    settings = read_options(config, **options)
+    if with_parent:
+        threading.Thread(target=_follow_parent, daemon=True).start()
+    collect(build_collect_settings(settings))
+
+
+def _follow_parent() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)

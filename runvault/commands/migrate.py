@@ -1,0 +1,25 @@
+"""`runvault migrate`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runvault.options import read_options, serving_options
+from schema.migrate import apply_migrations, list_migrations
+from schema.store import Store
+
+
+@click.command()
+@serving_options
+def command(config: Path | None, **options: Any) -> None:
+    """Bring the store's schema up to date; `serve` does this by itself."""
+    settings = read_options(config, **options)
+    store = Store.open(settings.store_location)
+    try:
+        done = apply_migrations(store)
+    finally:
+        store.close()
+    for name in done:
+        click.echo(f"applied {name}")
+    click.echo(f"schema is at {list_migrations()[-1].version:04d}, {len(done)} applied now")

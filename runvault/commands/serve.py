@@ -1,0 +1,27 @@
+"""`runvault serve`."""
+
+import importlib
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runvault.options import read_options, serving_options
+
+
+@click.command()
+@serving_options
+def command(config: Path | None, **options: Any) -> None:
+    """Receive, store and answer, all on this machine. Prints one line when ready; SIGTERM drains and exits 0."""
+    settings = read_options(config, **options)
+    prepare_metrics(settings.data_dir / "metrics")
+    importlib.import_module("runvault.serve").serve(settings, config)
+
+
+def prepare_metrics(directory: Path) -> None:
+    """Let counters of all processes live in files: must be said before prometheus_client is imported."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True, mode=0o700)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)

@@ -1,0 +1,139 @@
+"""`runvault serve`: everything on one machine.
+
+    this process: the embedded engine, the loader (a thread), the API      ── owns the store
+    beside it:    N collectors (`runvault collect`), sharing two ports      ── own nothing but the journal
+
+Start: lock the data directory, start the collectors, open the store meanwhile, print the ready line.
+Stop (SIGTERM): collectors first (they finish what they took), then the loader empties the journal, then the store.
+"""
+
+import asyncio
+import fcntl
+import os
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+
+from api.app import create_app
+from api.services import Services
+from api.settings import ApiSettings
+from collector.collect import bind_port
+from collector.load import Loader
+from collector.metrics import render_metrics
+from collector.server import QuietServer
+from runvault.build import build_loader_settings, build_text_redactor, journal_directory
+from runvault.settings import Settings
+from runvault.workers import Workers
+from schema.errors import ConfigError
+from schema.migrate import apply_migrations
+from schema.store import Store
+
+DRAIN_S = 15.0
+
+
+def serve(settings: Settings, config: Path | None) -> None:
+    """Run until SIGTERM or SIGINT. Raises ConfigError when it cannot start."""
+    lock = lock_directory(settings.data_dir)
+    try:
+        asyncio.run(_serve(settings, config))
+    finally:
+        os.close(lock)
+
+
+def lock_directory(directory: Path) -> int:
+    """Hold the data directory for this process. Raises ConfigError when another Runvault has it."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ConfigError(f"data_dir: {directory} cannot be used: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise ConfigError(f"data_dir: {directory} is in use by another Runvault") from error
+    return lock
+
+
+def reserve_port(host: str, port: int, name: str) -> socket.socket:
+    """Hold a port for our processes alone. Raises ConfigError when somebody else listens there.
+
+    The second bind shares the port among our own; the first, without sharing, fails when a stranger has it.
+    """
+    patience = time.monotonic() + 5.0  # collectors of a killed predecessor take a moment to notice
+    while True:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+                break
+            except OSError as error:
+                if time.monotonic() > patience:
+                    raise ConfigError(f"{name}: port {port} cannot be used: {error.strerror}") from error
+        time.sleep(0.1)
+    return bind_port(host, port)
+
+
+async def _serve(settings: Settings, config: Path | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    host = settings["host"]
+    http = reserve_port(host, settings["otlp_http_port"], "otlp_http_port")
+    grpc = reserve_port(host, settings["otlp_grpc_port"], "otlp_grpc_port")
+    api = reserve_port(host, settings["api_port"], "api_port")
+    http_port, grpc_port, api_port = (held.getsockname()[1] for held in (http, grpc, api))
+    workers = Workers(_worker_arguments(settings, config, http_port, grpc_port), settings.worker_count)
+    starting = asyncio.create_task(workers.start())
+    store = await loop.run_in_executor(None, _open_store, settings)
+    loader = Loader(store, build_loader_settings(settings))
+    loading = threading.Thread(target=loader.run, name="loader", daemon=True)
+    checks = {
+        "journal": lambda: _check_journal(journal_directory(settings)),
+        "loader": lambda: loader.problem,
+        "collectors": workers.find_problem,
+    }
+    services = Services(checks, render_metrics, build_text_redactor(settings))
+    app = create_app(store, ApiSettings(host=host, port=api_port), services)
+    server = QuietServer(app)
+    loading.start()
+    answering = asyncio.create_task(server.serve(sockets=[api]))
+    try:
+        await starting
+        shown = f"[{host}]" if ":" in host else host
+        print(
+            f"runvault ready otlp-http=http://{shown}:{http_port} otlp-grpc=http://{shown}:{grpc_port}"
+            f" api=http://{shown}:{api_port}",
+            flush=True,
+        )
+        await stop.wait()
+    finally:
+        await workers.stop(DRAIN_S)
+        loader.stop()
+        await loop.run_in_executor(None, _finish_loading, loader, loading)
+        server.should_exit = True
+        await answering
+        store.close()
+
+
+def _open_store(settings: Settings) -> Store:
+    store = Store.open(settings.store_location)
+    apply_migrations(store)
+    return store
+
+
+def _finish_loading(loader: Loader, loading: threading.Thread) -> None:
+    loading.join()
+    loader.drain()
+
+
+def _worker_arguments(settings: Settings, config: Path | None, http_port: int, grpc_port: int) -> list[str]:
+    arguments = ["--data-dir", str(settings.data_dir), "--host", settings["host"]]
+    arguments += ["--otlp-http-port", str(http_port), "--otlp-grpc-port", str(grpc_port)]
+    return [*arguments, "--config", str(config)] if config else arguments
+
+
+def _check_journal(directory: Path) -> str | None:
+    return None if os.access(directory, os.W_OK | os.X_OK) else "the journal is not writable"

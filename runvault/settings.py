@@ -1,0 +1,179 @@
+"""Settings: one table with every name, default and help; read from `runvault.toml`, then `RUNVAULT_*`, then options.
+
+A mistake stops the start with one line per mistake that names the place.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from schema.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its dotted name in the file, its default (which gives the type) and what it does."""
+
+    name: str
+    default: Any
+    help: str
+    least: float | None = None
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return "RUNVAULT_" + self.name.replace(".", "_").upper()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("data_dir", "./data", "directory of the journal, the keys and the embedded store"),
+    Setting("host", "127.0.0.1", "address to listen on; another than loopback needs keys"),
+    Setting("otlp_http_port", 4318, "port of OTLP/HTTP; 0 picks a free one", 0),
+    Setting("otlp_grpc_port", 4317, "port of OTLP/gRPC; 0 picks a free one", 0),
+    Setting("api_port", 8420, "port of the API; 0 picks a free one", 0),
+    Setting("workers", 0, "collector processes; 0 is one per spare core, at least one", 0),
+    Setting("log_level", "warning", "debug, info, warning or error"),
+    Setting(
+        "store.url", "", "ClickHouse server http[s]://user:password@host:port/database; empty is the embedded engine"
+    ),
+    Setting("limits.max_request_bytes", 64 << 20, "largest request, before and after decompression, in bytes", 1024),
+    Setting("limits.max_in_flight_bytes", 256 << 20, "bytes of requests worked on at once, per collector", 1024),
+    Setting(
+        "limits.oldest_days", 400, "a span older than this, or over a day in the future, has an unbelievable clock", 1
+    ),
+    Setting("journal.segment_bytes", 32 << 20, "a segment is finished at this size, in bytes", 1024),
+    Setting(
+        "journal.segment_age_ms", 200, "a segment is finished this long after its first record, in milliseconds", 1
+    ),
+    Setting("loader.poll_ms", 100, "how often the loader looks for finished segments, in milliseconds", 1),
+    Setting("loader.batch_bytes", 64 << 20, "most bytes of segments in one insert", 1024),
+    Setting("costs.review_usd_per_hour", 0.0, "what an hour of human review costs, in USD", 0),
+)
+BY_NAME = {setting.name: setting for setting in SETTINGS}
+TABLES = ("redaction",)
+"""Tables of the file that another room reads: `[redaction]` is the redaction policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, checked. `values` by dotted name; `redaction` is the policy table as it stands in the file."""
+
+    values: Mapping[str, Any]
+    redaction: Mapping[str, Any]
+    source: str
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    @property
+    def data_dir(self) -> Path:
+        """The data directory, absolute."""
+        return Path(self["data_dir"]).expanduser().resolve()
+
+    @property
+    def store_location(self) -> str:
+        """What `Store.open` takes."""
+        return self["store.url"] or str(self.data_dir / "store")
+
+    @property
+    def review_usd_per_hour(self) -> Decimal:
+        """Price of human review."""
+        return Decimal(str(self["costs.review_usd_per_hour"]))
+
+    @property
+    def worker_count(self) -> int:
+        """Collector processes to start."""
+        return int(self["workers"]) or max(1, (os.cpu_count() or 1) - 1)
+
+
+def load_settings(
+    file: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Read the file (default `runvault.toml` in the working directory, if there), the environment and the overrides.
+
+    Raises ConfigError listing every mistake, one line each.
+    """
+    environment = os.environ if environment is None else environment
+    path = file or (Path("runvault.toml") if Path("runvault.toml").exists() else None)
+    document = _read_file(path) if path else {}
+    tables = {name: document.pop(name) for name in TABLES if name in document}
+    problems: list[str] = []
+    values = {setting.name: setting.default for setting in SETTINGS}
+    for name, raw in _flatten(document).items():
+        _assign(values, name, raw, f"{path}: {name}", problems)
+    for setting in SETTINGS:
+        if setting.variable in environment:
+            _assign(values, setting.name, environment[setting.variable], setting.variable, problems)
+    for name, raw in (overrides or {}).items():
+        if raw is not None:
+            _assign(values, name, raw, f"--{name.replace('_', '-')}", problems)
+    _check_host(values["host"], problems)
+    if problems:
+        raise ConfigError("\n          ".join(problems))
+    return Settings(values, tables.get("redaction", {}), str(path or "defaults"))
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+
+
+def _flatten(document: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in document.items():
+        if isinstance(value, dict):
+            flat.update(_flatten(value, f"{prefix}{key}."))
+        else:
+            flat[prefix + key] = value
+    return flat
+
+
+def _assign(values: dict[str, Any], name: str, raw: Any, place: str, problems: list[str]) -> None:
+    setting = BY_NAME.get(name)
+    if setting is None:
+        problems.append(f"{place}: no such setting")
+        return
+    kind = type(setting.default)
+    try:
+        value = _convert(raw, kind)
+    except ValueError:
+        problems.append(f"{place}: expected {kind.__name__}")
+        return
+    if setting.least is not None and value < setting.least:
+        problems.append(f"{place}: must be at least {setting.least:g}")
+        return
+    values[name] = value
+
+
+def _convert(raw: Any, kind: type) -> Any:
+    if kind is str:
+        if not isinstance(raw, str | Path):
+            raise ValueError
+        return str(raw)
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
+        raise ValueError
+    if kind is int and isinstance(raw, float):
+        raise ValueError
+    return kind(raw)
+
+
+def _check_host(host: str, problems: list[str]) -> None:
+    """No keys can be made yet, so only loopback: nothing is open by default beyond the own machine."""
+    try:
+        loopback = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        problems.append("host: expected an IP address or localhost")
+        return
+    if not loopback:
+        problems.append("host: only loopback is allowed until API keys exist")

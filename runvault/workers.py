@@ -1,0 +1,78 @@
+"""Collector processes beside the one that owns the store: started, watched, started again when they die."""
+
+import asyncio
+import logging
+import sys
+import time
+from dataclasses import dataclass, field
+
+from schema.errors import ConfigError
+
+log = logging.getLogger("runvault.serve")
+
+READY_TIMEOUT_S = 60.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 30.0
+
+
+@dataclass(slots=True)
+class Workers:
+    """`arguments` start one collector; `count` of them run. `problem` says what is wrong, for `/readyz`."""
+
+    arguments: list[str]
+    count: int
+    restarts: int = 0
+    _processes: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)
+    _ready: set[int] = field(default_factory=set)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _stopping: bool = False
+
+    def find_problem(self) -> str | None:
+        """What keeps the collectors from taking spans, if anything."""
+        missing = self.count - len(self._ready)
+        return f"{missing} of {self.count} collectors are not running" if missing else None
+
+    async def start(self) -> None:
+        """Start all and wait until they take spans. Raises ConfigError when one cannot start."""
+        self._tasks = [asyncio.create_task(self._watch(number)) for number in range(self.count)]
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while len(self._ready) < self.count:
+            await asyncio.sleep(0.02)
+            if self.restarts >= self.count or time.monotonic() > deadline:
+                await self.stop(1.0)
+                raise ConfigError("the collector cannot start; its own message stands above")
+
+    async def stop(self, patience_s: float) -> None:
+        """SIGTERM to all; SIGKILL to those that have not drained in time."""
+        self._stopping = True
+        for process in self._processes.values():
+            if process.returncode is None:
+                process.terminate()
+        waits = [asyncio.create_task(process.wait()) for process in self._processes.values()]
+        if waits:
+            _done, late = await asyncio.wait(waits, timeout=patience_s)
+            if late:
+                for process in self._processes.values():
+                    if process.returncode is None:
+                        process.kill()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _watch(self, number: int) -> None:
+        pause = FIRST_PAUSE_S
+        while not self._stopping:
+            started = time.monotonic()
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "runvault", "collect", "--with-parent", *self.arguments,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            self._processes[number] = process
+            assert process.stdout is not None
+            if (await process.stdout.readline()).startswith(b"ready"):
+                self._ready.add(number)
+            status = await process.wait()
+            self._ready.discard(number)
+            if self._stopping:
+                return
+            self.restarts += 1
+            log.error("collector died, starting it again number=%d status=%d", number, status)
+            pause = FIRST_PAUSE_S if time.monotonic() - started > LONGEST_PAUSE_S else min(pause * 2, LONGEST_PAUSE_S)
+            await asyncio.sleep(pause)

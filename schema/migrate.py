@@ -1,0 +1,106 @@
+"""Numbered, checksummed, forward-only migrations. The only place that knows one machine from a cluster.
+
+A finished migration is never edited: a wrong step is mended by a new one. Statements are written so that a
+migration cut off in the middle can be run again.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+
+from schema.errors import MigrationError
+from schema.store import Store
+
+_MIGRATIONS_TABLE = """
+CREATE TABLE IF NOT EXISTS schema_migrations
+(
+    Version UInt32,
+    Name String,
+    Checksum String,
+    AppliedAt DateTime
+)
+ENGINE = ReplacingMergeTree
+ORDER BY Version
+"""
+_FILE = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
+_ENGINE = re.compile(r"\{engine:(\w+)(?::([^}]*))?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file of `schema/migrations/`."""
+
+    version: int
+    name: str
+    text: str
+
+    @property
+    def checksum(self) -> str:
+        """Hash of the text as written, before the engine names are filled in."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def list_migrations() -> list[Migration]:
+    """The migrations that come with this program, in order."""
+    found = []
+    for entry in (resources.files("schema") / "migrations").iterdir():
+        match = _FILE.match(entry.name)
+        if match:
+            found.append(Migration(int(match[1]), match[2], entry.read_text("utf-8")))
+    return sorted(found, key=lambda migration: migration.version)
+
+
+def render_statements(text: str) -> list[str]:
+    """The statements of a migration for one machine: comments dropped, engine names filled in."""
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("--")]
+    body = "\n".join(lines).replace(" {on_cluster}", "")
+    body = body.replace("{dedup_window}", "non_replicated_deduplication_window = 10000")
+    body = _ENGINE.sub(lambda match: f"{match[1]}({match[2]})" if match[2] else match[1], body)
+    return [statement.strip() for statement in body.split(";") if statement.strip()]
+
+
+def applied_migrations(store: Store) -> dict[int, tuple[str, str]]:
+    """Version → (name, checksum) of what the store has seen."""
+    store.command(_MIGRATIONS_TABLE, tag="runvault.migrate")
+    rows = store.query("SELECT Version, Name, Checksum FROM schema_migrations FINAL", tag="runvault.migrate")
+    return {int(row["Version"]): (row["Name"], row["Checksum"]) for row in rows}
+
+
+def apply_migrations(store: Store) -> list[str]:
+    """Bring the store up to date; names of what was applied.
+
+    Raises MigrationError when an applied migration was changed or is not known to this program.
+    """
+    known = list_migrations()
+    applied = applied_migrations(store)
+    _check_history(known, applied)
+    done = []
+    for migration in known:
+        if migration.version in applied:
+            continue
+        for statement in render_statements(migration.text):
+            store.command(statement, tag="runvault.migrate")
+        store.command(
+            "INSERT INTO schema_migrations VALUES ({version:UInt32}, {name:String}, {checksum:String}, {at:DateTime})",
+            {
+                "version": migration.version,
+                "name": migration.name,
+                "checksum": migration.checksum,
+                "at": datetime.now(UTC).replace(tzinfo=None),
+            },
+            tag="runvault.migrate",
+        )
+        done.append(f"{migration.version:04d}_{migration.name}")
+    return done
+
+
+def _check_history(known: list[Migration], applied: dict[int, tuple[str, str]]) -> None:
+    by_version = {migration.version: migration for migration in known}
+    for version, (name, checksum) in sorted(applied.items()):
+        migration = by_version.get(version)
+        if migration is None:
+            raise MigrationError(f"the store has migration {version:04d}_{name}, newer than this program")
+        if migration.checksum != checksum:
+            raise MigrationError(f"migration {version:04d}_{name} was changed after it was applied")

@@ -1,0 +1,18 @@
+-- Every chosen run as one part: its whole cost.
+SELECT
+    Tenant,
+    Environment,
+    UserId,
+    Agent,
+    Workflow,
+    Version,
+    '' AS Model,
+    OutcomeStatus,
+    BudgetBreached,
+    notEmpty(UnpricedModels) AS Unpriced,
+    CostUsd,
+    ModelCostUsd,
+    ToolCostUsd,
+    ReviewCostUsd
+FROM runs_current
+WHERE $conditions

@@ -1,0 +1,22 @@
+-- Cost per outcome of the parts of runs. Wasted is what runs cost that failed, were cancelled or were escalated.
+SELECT
+    $keys
+    count() AS Runs,
+    sumMap(map(OutcomeStatus, toUInt64(1))) AS Outcomes,
+    countIf(OutcomeStatus = 'success') AS Successes,
+    sum(parts.CostUsd) AS TotalUsd,
+    sum(parts.ModelCostUsd) AS ModelUsd,
+    sum(parts.ToolCostUsd) AS ToolUsd,
+    sum(parts.ReviewCostUsd) AS ReviewUsd,
+    sumIf(parts.CostUsd, OutcomeStatus IN ('failure', 'cancelled', 'escalated')) AS WastedUsd,
+    quantileExact(0.5)(parts.CostUsd) AS P50Usd,
+    quantileExact(0.95)(parts.CostUsd) AS P95Usd,
+    countIf(parts.Unpriced = 1) AS UnpricedRuns,
+    countIf(parts.BudgetBreached = 1) AS BudgetBreaches
+FROM
+(
+$parts
+) AS parts
+$group_by
+ORDER BY $order
+LIMIT {limit:UInt32} OFFSET {offset:UInt32}

@@ -1,0 +1,15 @@
+-- Latency of steps. A call told by two spans counts once (IsCall).
+SELECT
+    $keys
+    count() AS Count,
+    countIf(StatusCode = 'Error') AS Errors,
+    arrayMap(nanos -> nanos / 1e6, quantilesExact(0.5, 0.9, 0.95, 0.99)(Duration)) AS Quantiles,
+    max(Duration) / 1e6 AS MaxMs,
+    countIf(StepType = 'model_call' AND isNotNull(FirstTokenMs)) AS FirstTokenCount,
+    quantileExactIf(0.95)(assumeNotNull(FirstTokenMs), StepType = 'model_call' AND isNotNull(FirstTokenMs))
+        AS FirstTokenP95
+FROM steps_current
+WHERE $conditions
+$group_by
+ORDER BY $order
+LIMIT {limit:UInt32} OFFSET {offset:UInt32}

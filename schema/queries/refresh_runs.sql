@@ -1,0 +1,158 @@
+-- Recompute the rows of `runs` for some runs from their steps and outcomes. Parameters: tenant, run_ids, trace_ids
+-- (every trace of those runs). Safe to run twice: same steps, same numbers, and the latest RefreshedAt stands.
+INSERT INTO runs
+WITH
+    (Depth, Timestamp, SpanId) AS Place,
+    said AS
+    (
+        SELECT
+            RunId AS SaidRunId,
+            argMax((Status, Reason, Source, At), (At, RecordedAt, OutcomeId)) AS Latest
+        FROM outcomes FINAL
+        WHERE Tenant = {tenant:String} AND RunId IN {run_ids:Array(String)}
+        GROUP BY RunId
+    ),
+    rolled AS
+    (
+        SELECT
+            Tenant,
+            argMinIf(Environment, Place, Environment != '') AS Environment,
+            argMin(RetentionClass, Place) AS RetentionClass,
+            RunId,
+            arraySort(groupUniqArray(TraceId)) AS TraceIds,
+            argMinIf(SessionId, Place, SessionId != '') AS SessionId,
+            argMinIf(UserId, Place, UserId != '') AS UserId,
+            argMinIf(CustomerId, Place, CustomerId != '') AS CustomerId,
+            argMinIf(ServiceName, Place, ServiceName != '') AS ServiceName,
+            argMinIf(Agent, Place, Agent != '') AS RunAgent,
+            argMinIf(AgentId, Place, AgentId != '') AS AgentId,
+            argMinIf(AgentVersion, Place, AgentVersion != '') AS AgentVersion,
+            argMinIf(Workflow, Place, Workflow != '') AS RunWorkflow,
+            argMinIf(Version, Place, Version != '') AS RunVersion,
+            argMinIf(PromptVersion, Place, PromptVersion != '') AS PromptVersion,
+            countIf(ClockSkewed = 0) AS Believable,
+            if(Believable > 0, minIf(steps.Timestamp, ClockSkewed = 0), min(steps.Timestamp)) AS Started,
+            if(Believable > 0, maxIf(steps.Timestamp + toIntervalNanosecond(Duration), ClockSkewed = 0),
+                max(steps.Timestamp)) AS Ended,
+            arraySort(groupUniqArrayIf(Model, IsCounted = 1 AND Model != '')) AS Models,
+            arraySort(groupUniqArrayIf(ToolName, StepType = 'tool_call' AND ToolName != '')) AS Tools,
+            count() AS StepCount,
+            countIf(StepType = 'model_call' AND IsCall = 1) AS ModelCalls,
+            countIf(StepType = 'model_call' AND IsCall = 1 AND StatusCode = 'Error') AS FailedModelCalls,
+            countIf(StepType = 'tool_call' AND IsCall = 1) AS ToolCalls,
+            countIf(StepType = 'tool_call' AND IsCall = 1 AND StatusCode = 'Error') AS FailedToolCalls,
+            countIf(IsRetry = 1) AS Retries,
+            countIf(IsFailure = 1) AS Errors,
+            countIf(StepType = 'approval' AND IsCall = 1) AS Approvals,
+            sumIf(Duration, StepType = 'approval' AND IsCall = 1) / 1e6 AS ApprovalWaitMs,
+            countIf(PolicyDecision = 'deny') AS PolicyViolations,
+            sumIf(steps.InputTokens, IsCounted = 1 AND StepType = 'model_call') AS RunInputTokens,
+            sumIf(steps.OutputTokens, IsCounted = 1 AND StepType = 'model_call') AS RunOutputTokens,
+            sumIf(steps.CacheReadTokens, IsCounted = 1 AND StepType = 'model_call') AS RunCacheReadTokens,
+            sumIf(steps.CacheWriteTokens, IsCounted = 1 AND StepType = 'model_call') AS RunCacheWriteTokens,
+            sumIf(steps.ReasoningTokens, IsCounted = 1 AND StepType = 'model_call') AS RunReasoningTokens,
+            countIf(StepType = 'embedding' AND IsCall = 1) AS EmbeddingCalls,
+            sumIf(steps.InputTokens, IsCounted = 1 AND StepType = 'embedding') AS EmbeddingTokens,
+            sumIf(steps.ModelCostUsd, IsCounted = 1) AS ModelUsd,
+            sumIf(steps.ToolCostUsd, IsCall = 1) AS ToolUsd,
+            sum(steps.ReviewCostUsd) AS ReviewUsd,
+            arraySort(groupUniqArrayIf(PriceList, PriceList != '' AND IsCounted = 1)) AS PriceLists,
+            arraySort(groupUniqArrayIf(Model, PriceStatus = 'unpriced' AND IsCounted = 1)) AS UnpricedModels,
+            argMinIf(steps.BudgetUsd, Place, isNotNull(steps.BudgetUsd)) AS RunBudgetUsd,
+            arraySort(groupUniqArrayArray(steps.SideEffects)) AS RunSideEffects,
+            argMin(StatusCode, Place) AS TopStatus,
+            countIf(ParentSpanId = '') > 0 AS HasRoot,
+            argMaxIf((steps.OutcomeStatus, steps.OutcomeReason, steps.Timestamp + toIntervalNanosecond(Duration)),
+                (steps.Timestamp + toIntervalNanosecond(Duration), SpanId), steps.OutcomeStatus != '') AS Claim,
+            countIf(IsOrphan = 1) AS Orphans,
+            min(if(ParentSpanId = '', ReceivedAt, toDateTime64('2200-01-01 00:00:00', 6))) AS RootReceivedAt,
+            arrayCount(at -> at > RootReceivedAt + toIntervalMinute(10), groupArray(ReceivedAt)) AS LateSpans,
+            sumMap(RedactionFindings) AS Findings,
+            sum(RedactionFailed) AS FailedClosed,
+            max(PolicyVersion) AS LatestPolicyVersion
+        FROM steps FINAL
+        WHERE Tenant = {tenant:String}
+            AND TraceId IN {trace_ids:Array(String)}
+            AND RunId IN {run_ids:Array(String)}
+        GROUP BY Tenant, RunId
+    )
+SELECT
+    Tenant,
+    Environment,
+    RetentionClass,
+    if(Believable > 0, toDate(Started), toDate('1970-01-01')) AS Day,
+    RunId,
+    TraceIds,
+    SessionId,
+    UserId,
+    CustomerId,
+    ServiceName,
+    RunAgent,
+    AgentId,
+    AgentVersion,
+    RunWorkflow,
+    RunVersion,
+    PromptVersion,
+    Started,
+    Ended,
+    greatest(0, dateDiff('nanosecond', Started, Ended)) / 1e6 AS DurationMs,
+    Models,
+    Tools,
+    StepCount,
+    ModelCalls,
+    FailedModelCalls,
+    ToolCalls,
+    FailedToolCalls,
+    Retries,
+    Errors,
+    Approvals,
+    ApprovalWaitMs,
+    PolicyViolations,
+    RunInputTokens,
+    RunOutputTokens,
+    RunCacheReadTokens,
+    RunCacheWriteTokens,
+    RunReasoningTokens,
+    EmbeddingCalls,
+    EmbeddingTokens,
+    ModelUsd + ToolUsd + ReviewUsd AS Cost,
+    ModelUsd,
+    ToolUsd,
+    ReviewUsd,
+    PriceLists,
+    UnpricedModels,
+    RunBudgetUsd,
+    isNotNull(RunBudgetUsd) AND toFloat64(Cost) > RunBudgetUsd AS BudgetBreached,
+    RunSideEffects,
+    TopStatus,
+    Claim.1 AS ClaimedStatus,
+    -- the latest word stands: what was said afterwards, else what the agent claimed; success is never inferred
+    multiIf(
+        Latest.1 != '' AND (Claim.1 = '' OR Latest.4 >= Claim.3), Latest.1,
+        Claim.1 != '', Claim.1,
+        HasRoot AND TopStatus = 'Error', 'failure',
+        'unknown') AS RunOutcome,
+    multiIf(
+        Latest.1 != '' AND (Claim.1 = '' OR Latest.4 >= Claim.3), Latest.2,
+        Claim.1 != '', Claim.2,
+        '') AS Reason,
+    multiIf(
+        Latest.1 != '' AND (Claim.1 = '' OR Latest.4 >= Claim.3), Latest.3,
+        Claim.1 != '', 'agent',
+        HasRoot AND TopStatus = 'Error', 'inferred',
+        '') AS Source,
+    multiIf(
+        Latest.1 != '' AND (Claim.1 = '' OR Latest.4 >= Claim.3), toNullable(Latest.4),
+        Claim.1 != '', toNullable(toDateTime64(Claim.3, 6)),
+        HasRoot AND TopStatus = 'Error', toNullable(toDateTime64(Ended, 6)),
+        NULL) AS OutcomeAt,
+    HasRoot,
+    Orphans,
+    LateSpans,
+    Findings,
+    FailedClosed,
+    LatestPolicyVersion,
+    toUInt64(toUnixTimestamp64Micro(now64(6))) AS RefreshedAt,
+    0 AS IsDeleted
+FROM rolled
+LEFT JOIN said ON said.SaidRunId = rolled.RunId

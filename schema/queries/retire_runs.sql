@@ -1,0 +1,15 @@
+-- Take away rows of `runs` that the last refresh did not renew: a run that turned out to belong to another, or that
+-- moved to another day's partition. Parameters: tenant, trace_ids, run_ids, refreshed_after (micros before the refresh).
+INSERT INTO runs (Tenant, Environment, RetentionClass, Day, RunId, RefreshedAt, IsDeleted)
+SELECT
+    Tenant,
+    Environment,
+    RetentionClass,
+    Day,
+    RunId,
+    toUInt64(toUnixTimestamp64Micro(now64(6))) AS RefreshedAt,
+    1 AS IsDeleted
+FROM runs FINAL
+WHERE Tenant = {tenant:String}
+    AND (hasAny(TraceIds, {trace_ids:Array(String)}) OR RunId IN {run_ids:Array(String)})
+    AND runs.RefreshedAt < {refreshed_after:UInt64}
