@@ -96,6 +96,17 @@ def apply_migrations(store: Store) -> list[str]:
     return done
 
 
+def describe_schema(store: Store) -> str:
+    """The schema as it stands in the store: every table and view, as ClickHouse writes it. See `expected.sql`."""
+    rows = store.query(
+        "SELECT name, formatQuery(create_table_query) AS statement FROM system.tables WHERE database = currentDatabase()"
+        " AND name NOT LIKE '.inner%' ORDER BY name",
+        tag="runvault.describe",
+    )
+    database = store.query("SELECT currentDatabase() AS name", tag="runvault.describe")[0]["name"]
+    return "\n\n".join(row["statement"].replace(f"{database}.", "") + ";" for row in rows) + "\n"
+
+
 def _check_history(known: list[Migration], applied: dict[int, tuple[str, str]]) -> None:
     by_version = {migration.version: migration for migration in known}
     for version, (name, checksum) in sorted(applied.items()):

@@ -99,13 +99,19 @@ class Store:
         self._writing = writing
 
     @classmethod
-    def open(cls, location: str, readers: int = 4, writers: int = 2) -> "Store":
+    def open(cls, location: str, readers: int = 4, writers: int = 2, database: str = "") -> "Store":
         """Open the embedded engine in a directory, or connect to `http[s]://user:password@host:port/database`.
+
+        `database` names another than the default one; it is made if it is not there.
 
         Raises StoreUnavailable when it cannot be opened, ConfigError when `location` is neither.
         """
         arguments = _connection_arguments(location)
         try:
+            if database:
+                with clickhouse_connect.get_client(**arguments) as client:
+                    client.command("CREATE DATABASE IF NOT EXISTS {name:Identifier}", parameters={"name": database})
+                arguments["database"] = database
             return cls(location, Pool(arguments, READ, readers), Pool(arguments, WRITE, writers))
         except ClickHouseError as error:
             raise StoreUnavailable(f"cannot open the store: {type(error).__name__}", _code(error)) from error
