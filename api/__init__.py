@@ -1,1 +1,1 @@
-"""."""
+"""The answers: HTTP API over the store. Imports schema only."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from redaction.policy import Policy
 from redaction.redactor import Redactor
-from redaction.tokens import keyed_hash, load_or_create_key
+from redaction.tokens import load_or_create_key
 
 from collector.journal import Journal, JournalSettings
 from collector.pipeline import Pipeline, PipelineSettings
@@ -39,10 +39,9 @@ class CollectSettings:
 
 def build_pipeline(settings: CollectSettings) -> tuple[Pipeline, Journal]:
     """The stages, ready to take requests."""
-    key = load_or_create_key(settings.key_file)
-    redactor = Redactor(settings.policy, key, settings.cache_directory)
+    redactor = Redactor(settings.policy, load_or_create_key(settings.key_file), settings.cache_directory)
     journal = Journal(settings.journal, redactor.policy_version)
-    pipeline = Pipeline(redactor, journal, lambda tenant, text: keyed_hash(key, tenant, text), settings.pipeline)
+    pipeline = Pipeline(redactor, journal, redactor.keyed_hash, settings.pipeline)
     return pipeline, journal
 
 

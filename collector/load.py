@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from collector import metrics
 from collector.journal import list_segments, recover_segments, sync_directory
@@ -66,11 +67,17 @@ class Loader:
             try:
                 loaded = self.load_once()
                 failures, self.problem = 0, None
-            except (StoreError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - the outermost loop: a defect must not stop loading in silence
                 failures += 1
-                self.problem = f"loading fails: {error}"
+                self.problem = f"loading fails: {type(error).__name__}"
                 metrics.load_failures.inc()
-                log.warning("load failed, will try again error=%s failures=%d", type(error).__name__, failures)
+                known = isinstance(error, StoreError | OSError)
+                log.warning(
+                    "load failed, will try again error=%s failures=%d",
+                    type(error).__name__,
+                    failures,
+                    exc_info=None if known else error,
+                )
                 self._stop.wait(self._pause(failures))
                 continue
             if not loaded:
@@ -153,7 +160,7 @@ class Loader:
         update_traces(self._store, spans.select(columns_of(STEPS)), token)
         metrics.stage_seconds.labels("assemble").inc(time.thread_time() - started)
         metrics.loaded_spans.inc(spans.num_rows)
-        received = pa.compute.min(spans["ReceivedAt"]).cast(pa.int64()).as_py()
+        received = pc.min(spans["ReceivedAt"]).cast(pa.int64()).as_py()
         metrics.queryable_delay.observe(max(0.0, time.time() - received / 1e6))
 
     def _bury(self, segments: list[Path], error: StoreError) -> None:

@@ -20,7 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
-from redaction.walk import Redacting, redact_spans
+from redaction.redactor import TextRedactor
+from redaction.walk import redact_spans
 
 from collector import metrics
 from collector.decode import Decoded, decode_traces
@@ -52,7 +53,7 @@ class Pipeline:
 
     def __init__(
         self,
-        redactor: Redacting,
+        redactor: TextRedactor,
         journal: Journal,
         hash_input: Callable[[str, str], str],
         settings: PipelineSettings,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from collector.assemble import assemble_steps
 from schema.columns import BY_NAME, STEPS, columns_of
@@ -23,9 +24,9 @@ RUNS_AT_ONCE = 500
 
 def update_traces(store: Store, arrived: pa.Table, token: str) -> None:
     """Assemble every trace that `arrived` (the steps' columns of a batch) touches, by tenant. Raises StoreError."""
-    tenants = pa.compute.unique(arrived["Tenant"]).to_pylist()
+    tenants = pc.unique(arrived["Tenant"]).to_pylist()
     for tenant in tenants:
-        mine = arrived.filter(pa.compute.equal(arrived["Tenant"], tenant)) if len(tenants) > 1 else arrived
+        mine = arrived.filter(pc.equal(arrived["Tenant"], tenant)) if len(tenants) > 1 else arrived
         _update_tenant(store, tenant, mine, f"{token}-{tenant}")
 
 
@@ -52,11 +53,11 @@ def _update_tenant(store: Store, tenant: str, arrived: pa.Table, token: str) -> 
 
 def _read_known(store: Store, tenant: str, arrived: pa.Table) -> pa.Table:
     """Steps already stored of the traces that arrived, and of the other traces of their explicitly named runs."""
-    trace_ids = pa.compute.unique(arrived["TraceId"]).to_pylist()
-    named = [run_id for run_id in pa.compute.unique(arrived["OwnRunId"]).to_pylist() if run_id]
+    trace_ids = pc.unique(arrived["TraceId"]).to_pylist()
+    named = [run_id for run_id in pc.unique(arrived["OwnRunId"]).to_pylist() if run_id]
     columns = ", ".join(f"`{name}`" for name in (*columns_of(STEPS), *RESOLVED))
     known = _read_steps(store, columns, tenant, trace_ids)
-    named += [run_id for run_id in pa.compute.unique(known["OwnRunId"]).to_pylist() if run_id]
+    named += [run_id for run_id in pc.unique(known["OwnRunId"]).to_pylist() if run_id]
     others = _find_other_traces(store, tenant, named, trace_ids) if named else []
     if others:
         known = pa.concat_tables([known, _read_steps(store, columns, tenant, others)])

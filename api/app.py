@@ -1,0 +1,22 @@
+"""The answering application. Stores are blocking, so routes are plain functions and run in the thread pool."""
+
+from fastapi import FastAPI
+
+from api.problems import install_problems
+from api.routes import analytics, health, runs
+from api.services import Services
+from api.settings import ApiSettings
+from schema.store import Store
+
+
+def create_app(store: Store, settings: ApiSettings, services: Services | None = None) -> FastAPI:
+    """The API over a store. `services` is what it needs of rooms that it may not import; see `api/services.py`."""
+    # FastAPI's own documentation pages load scripts from elsewhere, so they stay off; /openapi.json is served
+    app = FastAPI(title="Runvault", docs_url=None, redoc_url=None)
+    app.state.store = store
+    app.state.settings = settings
+    app.state.services = services or Services()
+    install_problems(app)
+    for routes in (health, runs, analytics):
+        app.include_router(routes.router)
+    return app

@@ -1,0 +1,127 @@
+"""What a request may say: query parameters and bodies, each with its limits. Unknown names are refused."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from api.times import parse_time
+
+CostGroup = Literal["workflow", "version", "agent", "model", "tenant", "environment", "user"]
+LatencyGroup = Literal["workflow", "version", "agent", "model", "tool", "step_type", "provider"]
+STEP_ONLY_GROUPS = frozenset({"step_type", "provider"})
+STEP_GROUPS = frozenset({"model", "tool"}) | STEP_ONLY_GROUPS
+
+MAX_PAGE = 500
+MAX_GROUPS = 5000
+
+Name = Annotated[str, Field(max_length=1024)]
+Names = Annotated[list[Name], Field(max_length=100)]
+
+
+def _read_time(value: object) -> object:
+    if isinstance(value, str):
+        return parse_time(value)
+    raise ValueError("must be an RFC 3339 time")
+
+
+def _split_names(value: object) -> object:
+    if not isinstance(value, list):
+        return value
+    parts = [part.strip() for text in value for part in str(text).split(",")]
+    return list(dict.fromkeys(part for part in parts if part))
+
+
+Nanos = Annotated[int, BeforeValidator(_read_time)]
+
+
+class Strict(BaseModel):
+    """A closed, frozen set of fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Period(Strict):
+    """From `since` (inclusive) until `until` (exclusive), RFC 3339."""
+
+    since: Nanos | None = None
+    until: Nanos | None = None
+
+
+class RunFilters(Period):
+    """Which runs. A name given several times means any of them; different filters must all hold.
+
+    `side_effect` is `type:id`, a type or an id. `q` is looked for in ids, names, models, tools and the outcome's
+    reason, upper and lower case alike.
+    """
+
+    workflow: Names = []
+    version: Names = []
+    agent: Names = []
+    environment: Names = []
+    outcome: Names = []
+    model: Names = []
+    tool: Names = []
+    user: Names = []
+    side_effect: Names = []
+    min_cost_usd: Annotated[Decimal, Field(ge=0, max_digits=26, decimal_places=12)] | None = None
+    q: Name | None = None
+
+
+class RunListQuery(RunFilters):
+    """A page of runs."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] | None = None
+    cursor: Annotated[str, Field(max_length=4096)] | None = None
+
+
+class GroupPage(Strict):
+    """A page of groups."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_GROUPS)] | None = None
+    cursor: Annotated[str, Field(max_length=4096)] | None = None
+
+
+class CostQuery(RunFilters, GroupPage):
+    """Cost per outcome of the runs that the filters choose."""
+
+    group_by: Annotated[list[CostGroup], BeforeValidator(_split_names)] = []
+
+
+class LatencyQuery(Period, GroupPage):
+    """Latency of runs or steps. Without `of`, grouping by a property of steps means steps, else runs."""
+
+    of: Literal["run", "step"] | None = None
+    group_by: Annotated[list[LatencyGroup], BeforeValidator(_split_names)] = []
+    workflow: Names = []
+    version: Names = []
+    agent: Names = []
+    environment: Names = []
+    model: Names = []
+    tool: Names = []
+
+    @property
+    def counts_steps(self) -> bool:
+        """Whether steps are counted rather than runs."""
+        return self.of == "step" or (self.of is None and bool(STEP_GROUPS & set(self.group_by)))
+
+
+class ReplayQuery(Strict):
+    """The form of a replay; without it the Accept header decides."""
+
+    format: Literal["json", "jsonl"] | None = None
+
+
+class OutcomeIn(Strict):
+    """An outcome said after the fact. Without `at` it is now."""
+
+    status: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
+    reason: Annotated[str, Field(max_length=4096)] | None = None
+    source: Annotated[str, Field(max_length=256)] | None = None
+    at: Nanos | None = None
+    value_usd: Annotated[float, Field(allow_inf_nan=False)] | None = None
+
+    @field_validator("status")
+    @classmethod
+    def _lower_status(cls, value: str) -> str:
+        return value.lower()

@@ -1,0 +1,47 @@
+"""Outcomes said after the fact: redacted, kept for ever, the latest `at` stands."""
+
+import time
+import uuid
+
+from api.answers import Json
+from api.models import OutcomeIn
+from api.queries.reader import TenantReader
+from api.reading import read_run
+from api.records import build_outcome
+from api.services import TextRedactor
+from schema.rollup import read_query, refresh_runs
+from schema.store import Store
+
+_NAMESPACE = uuid.UUID("6f0e1c54-0d5b-5d0c-9c39-3e9c0a4a7d11")
+DEFAULT_SOURCE = "api"
+
+
+def record_outcome(store: Store, reader: TenantReader, redact: TextRedactor, run_id: str, said: OutcomeIn) -> Json:
+    """Store the outcome, renew the run, and answer the outcome that now stands.
+
+    Texts are redacted before they are written. The same outcome with the same `at` again changes nothing.
+    Raises UnknownRunError, StoreError.
+    """
+    run = read_run(reader, run_id)
+    now_micros = time.time_ns() // 1000
+    at_micros = now_micros if said.at is None else said.at // 1000
+    status = redact(reader.tenant, said.status)
+    reason = redact(reader.tenant, said.reason or "")
+    source = redact(reader.tenant, said.source or DEFAULT_SOURCE)
+    content = (reader.tenant, run_id, status, reason, source, at_micros, said.value_usd)
+    store.command(
+        read_query("add_outcome"),
+        {
+            "tenant": reader.tenant,
+            "run_id": run_id,
+            "outcome_id": uuid.uuid5(_NAMESPACE, repr(content)),
+            "status": status,
+            "reason": reason,
+            "source": source,
+            "at_micros": at_micros,
+            "value_usd": said.value_usd,
+            "recorded_micros": now_micros,
+        },
+    )
+    refresh_runs(store, reader.tenant, [run_id], run["TraceIds"])
+    return {"run_id": run_id, "outcome": build_outcome(read_run(reader, run_id))}

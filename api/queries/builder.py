@@ -1,0 +1,104 @@
+"""Every query of the API, as SQL and parameters."""
+
+from collections.abc import Mapping, Sequence
+
+from api.cursors import RunCursor
+from api.models import CostQuery, LatencyQuery, RunFilters
+from api.queries.conditions import (
+    TENANT,
+    Conditions,
+    build_run_conditions,
+    build_run_latency_conditions,
+    build_step_latency_conditions,
+)
+from api.queries.sql import Query, fill_template
+
+COST_KEYS = {
+    "workflow": "Workflow",
+    "version": "Version",
+    "agent": "Agent",
+    "model": "Model",
+    "tenant": "Tenant",
+    "environment": "Environment",
+    "user": "UserId",
+}
+LATENCY_KEYS = {
+    "workflow": "Workflow",
+    "version": "Version",
+    "agent": "Agent",
+    "model": "Model",
+    "tool": "ToolName",
+    "step_type": "StepType",
+    "provider": "Provider",
+}
+# a run without a model or tool still counts, in the group without one
+_SPREAD = {
+    "model": "arrayJoin(if(empty(Models), [''], Models)) AS Model,",
+    "tool": "arrayJoin(if(empty(Tools), [''], Tools)) AS ToolName,",
+}
+
+
+def build_runs_query(filters: RunFilters, limit: int, after: RunCursor | None = None) -> Query:
+    """A page of run summaries, newest first."""
+    conditions = build_run_conditions(filters, after)
+    sql = fill_template("runs", conditions=conditions.sql)
+    return Query("runs", sql, {**conditions.parameters, "limit": limit})
+
+
+def build_run_query(run_id: str) -> Query:
+    """The summary of one run."""
+    sql = fill_template("runs", conditions=f"{TENANT} AND RunId = {{run_id:String}}")
+    return Query("run", sql, {"run_id": run_id, "limit": 1})
+
+
+def build_steps_query(run_id: str, trace_ids: Sequence[str], limit: int) -> Query:
+    """The steps of one run."""
+    parameters = {"run_id": run_id, "trace_ids": list(trace_ids), "limit": limit}
+    return Query("run_steps", fill_template("run_steps"), parameters)
+
+
+def build_payloads_query(trace_ids: Sequence[str]) -> Query:
+    """What was said in these traces."""
+    return Query("run_payloads", fill_template("run_payloads"), {"trace_ids": list(trace_ids)})
+
+
+def build_spans_query(trace_ids: Sequence[str], first_ns: int, last_ns: int) -> Query:
+    """Attributes of the spans of these traces that started between two times."""
+    parameters = {"trace_ids": list(trace_ids), "first_ns": first_ns, "last_ns": last_ns}
+    return Query("run_spans", fill_template("run_spans"), parameters)
+
+
+def build_cost_query(query: CostQuery, limit: int, offset: int = 0) -> Query:
+    """Cost per outcome by the groups asked for, dearest first. By model, runs are split into what each model cost."""
+    conditions = build_run_conditions(query)
+    source = "cost_parts_by_model" if "model" in query.group_by else "cost_parts_of_runs"
+    parts = fill_template(source, conditions=conditions.sql)
+    places = _group_places(query.group_by, COST_KEYS, "TotalUsd")
+    sql = fill_template("cost_per_outcome", parts=parts, **places)
+    return Query("cost_per_outcome", sql, _page(conditions, limit, offset))
+
+
+def build_latency_query(query: LatencyQuery, limit: int, offset: int = 0) -> Query:
+    """Latency of runs or of steps by the groups asked for, most frequent first."""
+    places = _group_places(query.group_by, LATENCY_KEYS, "Count")
+    if query.counts_steps:
+        conditions = build_step_latency_conditions(query)
+        sql = fill_template("latency_of_steps", conditions=conditions.sql, **places)
+        return Query("latency_of_steps", sql, _page(conditions, limit, offset))
+    conditions = build_run_latency_conditions(query)
+    spread = " ".join(_SPREAD[group] for group in query.group_by if group in _SPREAD)
+    sql = fill_template("latency_of_runs", conditions=conditions.sql, spread=spread, **places)
+    return Query("latency_of_runs", sql, _page(conditions, limit, offset))
+
+
+def _group_places(groups: Sequence[str], keys: Mapping[str, str], measure: str) -> dict[str, str]:
+    columns = [keys[group] for group in groups]
+    return {
+        "keys": "".join(f"{column}, " for column in columns),
+        "group_by": f"GROUP BY {', '.join(columns)}" if columns else "",
+        "order": ", ".join([f"{measure} DESC", *columns]),
+    }
+
+
+def _page(conditions: Conditions, limit: int, offset: int) -> dict[str, object]:
+    return {**conditions.parameters, "limit": limit, "offset": offset}

@@ -1,0 +1,46 @@
+"""Analytics: cost per outcome and latency."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api.answers import Json, JsonAnswer, list_page
+from api.cursors import decode_offset, encode_offset
+from api.groups import build_cost_group, build_latency_group
+from api.models import STEP_ONLY_GROUPS, CostQuery, GroupPage, LatencyQuery
+from api.problems import InvalidFieldError
+from api.queries.builder import build_cost_query, build_latency_query
+from api.routes.context import Context, Here
+
+router = APIRouter(prefix="/v1/analytics")
+
+
+@router.get("/cost-per-outcome")
+def show_cost(here: Here, query: Annotated[CostQuery, Query()]) -> Response:
+    """Cost per outcome, dearest group first."""
+    limit, offset = _read_page(here, query)
+    rows = here.reader.read_rows(build_cost_query(query, limit + 1, offset))
+    items = [build_cost_group(row, query.group_by) for row in rows]
+    return JsonAnswer(_cut_page(items, limit, offset))
+
+
+@router.get("/latency")
+def show_latency(here: Here, query: Annotated[LatencyQuery, Query()]) -> Response:
+    """Latency of runs or steps, most frequent group first."""
+    if query.of == "run" and STEP_ONLY_GROUPS & set(query.group_by):
+        raise InvalidFieldError("group_by", "step_type and provider are properties of steps; ask for of=step")
+    limit, offset = _read_page(here, query)
+    rows = here.reader.read_rows(build_latency_query(query, limit + 1, offset))
+    items = [build_latency_group(row, query.group_by) for row in rows]
+    return JsonAnswer(_cut_page(items, limit, offset))
+
+
+def _read_page(here: Context, page: GroupPage) -> tuple[int, int]:
+    offset = decode_offset(page.cursor) if page.cursor else 0
+    return page.limit or here.settings.group_page_size, offset
+
+
+def _cut_page(items: list[Json], limit: int, offset: int) -> Json:
+    cursor = encode_offset(offset + limit) if len(items) > limit else None
+    return list_page(items[:limit], cursor)

@@ -1,0 +1,57 @@
+"""Runs: the list, the record, the replay and the outcome. Run ids may hold slashes, hence `:path`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from api.answers import NDJSON, Json, JsonAnswer, list_page
+from api.cursors import RunCursor, decode_run_cursor, encode_run_cursor
+from api.eventlog import build_event_log
+from api.models import OutcomeIn, ReplayQuery, RunListQuery
+from api.outcomes import record_outcome
+from api.queries.builder import build_runs_query
+from api.reading import read_record, read_replay
+from api.records import build_summary
+from api.routes.context import Here
+
+router = APIRouter(prefix="/v1/runs")
+
+
+@router.get("")
+def list_runs(here: Here, query: Annotated[RunListQuery, Query()]) -> Response:
+    """Runs, newest first."""
+    limit = query.limit or here.settings.page_size
+    after = decode_run_cursor(query.cursor) if query.cursor else None
+    rows = here.reader.read_rows(build_runs_query(query, limit + 1, after))
+    last = rows[limit - 1] if len(rows) > limit else None
+    cursor = encode_run_cursor(RunCursor(last["StartedNs"], last["RunId"])) if last else None
+    return JsonAnswer(list_page([build_summary(row) for row in rows[:limit]], cursor))
+
+
+@router.get("/{run_id:path}/replay")
+def replay_run(here: Here, run_id: str, query: Annotated[ReplayQuery, Query()], request: Request) -> Response:
+    """The replay of a run, as JSON or as an event log."""
+    replay = read_replay(here.reader, run_id, here.settings.max_replay_steps)
+    if _wants_lines(query, request):
+        return Response(build_event_log(replay), media_type=NDJSON)
+    return JsonAnswer(replay)
+
+
+@router.post("/{run_id:path}/outcome")
+def post_outcome(here: Here, run_id: str, said: OutcomeIn) -> Response:
+    """Say how a run ended; answers the outcome that now stands."""
+    answer: Json = record_outcome(here.store, here.reader, here.services.redact, run_id, said)
+    return JsonAnswer(answer)
+
+
+@router.get("/{run_id:path}")
+def show_run(here: Here, run_id: str) -> Response:
+    """The run record."""
+    return JsonAnswer(read_record(here.reader, run_id, here.settings.max_replay_steps))
+
+
+def _wants_lines(query: ReplayQuery, request: Request) -> bool:
+    if query.format is not None:
+        return query.format == "jsonl"
+    return NDJSON in request.headers.get("accept", "")

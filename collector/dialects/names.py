@@ -1,0 +1,64 @@
+"""One spelling for what dialects spell in many ways: model providers and finish reasons (dialects.md 3.2, 3.26)."""
+
+_PROVIDERS = {
+    "gemini": "gcp.gemini",
+    "vertex_ai": "gcp.vertex_ai",
+    "vertexai": "gcp.vertex_ai",
+    "google": "gcp.gen_ai",
+    "az.ai.openai": "azure.ai.openai",
+    "azure": "azure.ai.openai",
+    "az.ai.inference": "azure.ai.inference",
+    "aws": "aws.bedrock",
+    "amazon-bedrock": "aws.bedrock",
+    "xai": "x_ai",
+    "mistralai": "mistral_ai",
+    "moonshot": "moonshot_ai",
+}
+_FRAMEWORKS = frozenset(
+    {"strands-agents", "microsoft.agent_framework", "langchain", "langgraph", "crewai", "gcp.vertex.agent"}
+)
+_MODEL_MAKERS = (
+    ("gpt-", "openai"),
+    ("claude-", "anthropic"),
+    ("gemini-", "gcp.gemini"),
+    ("mistral-", "mistral_ai"),
+    ("command-", "cohere"),
+    ("deepseek-", "deepseek"),
+    ("grok-", "x_ai"),
+)
+
+_FINISH = {
+    "stop": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "tool_call": "tool_call",
+    "tool_calls": "tool_call",
+    "tool-calls": "tool_call",
+    "tool_use": "tool_call",
+    "function_call": "tool_call",
+    "length": "length",
+    "max_tokens": "length",
+    "content_filter": "content_filter",
+    "content-filter": "content_filter",
+    "safety": "content_filter",
+    "refusal": "content_filter",
+    "error": "error",
+}
+_PYTHON_ENUM = "finishreason."
+
+
+def normalise_provider(name: str, model: str = "") -> str:
+    """OpenTelemetry's name of a model provider; a name it does not know stays, in lower case.
+
+    Some frameworks write their own name there: then the model's name tells, or nobody does.
+    """
+    provider = name.strip().lower()
+    if provider in _FRAMEWORKS:
+        model = model.lower()
+        return next((maker for prefix, maker in _MODEL_MAKERS if model.startswith(prefix)), "")
+    return _PROVIDERS.get(provider, provider)
+
+
+def normalise_finish(reason: str) -> str:
+    """stop, tool_call, length, content_filter or error; anything else as it was sent."""
+    return _FINISH.get(reason.lower().removeprefix(_PYTHON_ENUM), reason)

@@ -1,0 +1,50 @@
+"""What was found in a text, and what became of the text."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+MARKER_FAILED = "<REDACTION_FAILED>"
+MARKER_TOO_DEEP = "<TOO_DEEP>"
+
+
+class Finding(NamedTuple):
+    """One value found: character offsets in the text, what it is, and how sure the recogniser is (0 to 1)."""
+
+    start: int
+    end: int
+    entity: str
+    score: float
+
+
+class Redaction(NamedTuple):
+    """A redacted text. `findings` counts values per entity; `failed` is 1 or more when a part was replaced unread."""
+
+    text: str
+    findings: dict[str, int]
+    failed: int
+
+
+NO_FINDINGS: dict[str, int] = {}
+"""Shared by every clean result; nobody may write to it."""
+
+
+def merge_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Overlapping findings become one: it covers all of them and is named after the longest, then the surest."""
+    merged: list[Finding] = []
+    winner = Finding(0, 0, "", 0.0)
+    for found in sorted(findings):
+        if merged and found.start < merged[-1].end:
+            if (found.end - found.start, found.score) > (winner.end - winner.start, winner.score):
+                winner = found
+            last = merged[-1]
+            merged[-1] = Finding(last.start, max(last.end, found.end), winner.entity, winner.score)
+        else:
+            winner = found
+            merged.append(found)
+    return merged
+
+
+def count_findings(into: dict[str, int], more: dict[str, int]) -> None:
+    """Add the counts of `more` to `into`."""
+    for entity, count in more.items():
+        into[entity] = into.get(entity, 0) + count

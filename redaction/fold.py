@@ -1,0 +1,41 @@
+"""Foldings that keep every character at its place, so that offsets found in the folded text hold in the original.
+
+Full-width and other decimal digits, no-break spaces and typographic hyphens become their ASCII look-alikes: a card
+number pasted from a PDF is the same card number. Zero-width characters become a hyphen, which every number
+recogniser takes for a separator.
+"""
+
+import re
+import sys
+import unicodedata
+
+_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_HYPHENS = "\u00ad\u058a\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\u200b\u200c\u200d\u2060\ufeff"
+
+
+def _build_table() -> dict[int, str]:
+    table = {ord(char): " " for char in _SPACES} | {ord(char): "-" for char in _HYPHENS}
+    table |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    for code in range(0x80, sys.maxunicode + 1):
+        digit = unicodedata.decimal(chr(code), None)
+        if digit is not None:
+            table[code] = str(digit)
+    return table
+
+
+_TABLE = _build_table()
+_FOLDABLE = re.compile("[" + "".join(re.escape(chr(code)) for code in sorted(_TABLE)) + "]")
+_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|[nrtbf\"'\\/])")
+
+
+def fold_text(text: str) -> str:
+    """The text with look-alikes of ASCII digits, spaces and hyphens replaced by them, one character for one."""
+    if text.isascii() or not _FOLDABLE.search(text):
+        return text
+    return text.translate(_TABLE)
+
+
+def blank_escapes(text: str) -> str:
+    """The text with JSON escapes overwritten by blanks: in a JSON text that was cut off, the `n` of an escaped
+    newline would otherwise stick to the value that follows it."""
+    return _ESCAPE.sub(lambda match: " " * len(match.group()), text)

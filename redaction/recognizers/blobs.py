@@ -1,0 +1,62 @@
+"""What is long and unreadable: PEM private keys, data URIs and base64."""
+
+import re
+
+from redaction.recognizers.kind import Anchor, Kind, Span, whole_text
+
+BASE64 = "BASE64"
+_LONG = 256
+_LONGEST_PEM = 16_384
+_BEGIN = r"-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----"
+
+
+def pem_window(text: str, position: int) -> Span:
+    """From the dashes before BEGIN as far as the largest key reaches."""
+    return max(0, position - 80), min(len(text), position + _LONGEST_PEM)
+
+
+def refine_blob(text: str, start: int, end: int) -> Span | None:
+    """Base64 of 192 bytes has capitals, small letters and digits; a table border or a long path has not."""
+    value = text[start:end]
+    if value.startswith("data:"):
+        return start, end
+    kinds = (any(map(str.isdigit, value)), any(map(str.islower, value)), any(map(str.isupper, value)))
+    return (start, end) if all(kinds) else None
+
+
+def blob_marker(value: str) -> str:
+    """What stands for a blob: how many bytes it was, without which a replay would not show that there was an image."""
+    body = value.rpartition(",")[2].rstrip("=")
+    return f"<BASE64_{len(body) * 3 // 4}_BYTES>"
+
+
+PRIVATE_KEY = Kind(
+    "PRIVATE_KEY",
+    (Anchor(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY"),),
+    pem_window,
+    # A block that was cut off ends where the text stops looking like a key.
+    patterns=(
+        (
+            "pem",
+            rf"{_BEGIN}(?:(?:(?!-----).)*-----END [A-Z0-9 ]{{0,32}}PRIVATE KEY(?: BLOCK)?-----"
+            r"|[A-Za-z0-9+/=\s\\:,.\-]*)",
+            0.99,
+        ),
+    ),
+)
+BLOB = Kind(
+    BASE64,
+    (Anchor(rf"[A-Za-z0-9+/_\-]{{{_LONG}}}", once=True), Anchor(r";base64,", once=True)),
+    whole_text,
+    patterns=(
+        (
+            "base64",
+            rf"data:[\w.+\-]{{1,40}}/[\w.+\-]{{1,80}}(?:;[\w=.\-]{{1,80}}){{0,4}};base64,[A-Za-z0-9+/=_\-]*"
+            rf"|[A-Za-z0-9+/_\-]{{{_LONG},}}+={{0,2}}",
+            0.5,
+        ),
+    ),
+    probe=re.compile(r";base64,|[A-Za-z0-9+/_\-]{200}"),
+    refine=refine_blob,
+)
+KINDS = (PRIVATE_KEY, BLOB)

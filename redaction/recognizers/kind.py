@@ -1,0 +1,79 @@
+"""What a recogniser must say about itself to be searched for quickly: its anchors, window and second look."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+Span = tuple[int, int]
+Window = Callable[[str, int], Span]
+Refine = Callable[[str, int, int], Span | None]
+
+
+class Anchor(NamedTuple):
+    """A Hyperscan expression, in bytes semantics, that hits wherever the recogniser may find something.
+
+    It must hold inside the raw text of a JSON string as well, where a newline is a backslash and an `n`: so no word
+    boundaries, and nothing that JSON escapes. `prefilter` asks Hyperscan for a superset of what it cannot do
+    exactly; `once` reports one hit a text.
+    """
+
+    pattern: str
+    caseless: bool = False
+    prefilter: bool = False
+    once: bool = False
+
+
+def keep_span(_text: str, start: int, end: int) -> Span:
+    """The second look of a recogniser that needs none."""
+    return start, end
+
+
+def whole_text(text: str, _position: int) -> Span:
+    """The window of a recogniser that must see everything."""
+    return 0, len(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of value.
+
+    `window(text, position)` gives the stretch around a hit that holds the whole value; `margin` characters more on
+    both sides are shown to the recogniser so that word boundaries are seen. `probe` must match in the stretch, or the
+    recogniser is spared. `refine(text, start, end)` narrows or drops a finding in its surroundings.
+    Without `patterns` the recogniser is Presidio's own for that entity.
+    """
+
+    entity: str
+    anchors: tuple[Anchor, ...]
+    window: Window
+    patterns: tuple[tuple[str, str, float], ...] = ()
+    margin: Span = (1, 1)
+    probe: re.Pattern[str] | None = None
+    refine: Refine = keep_span
+    ignore_case: bool = False
+    exact: bool = False
+
+
+def run_of(chars: str, left: int | None = None, right: int | None = None) -> Window:
+    """A window that grows from the hit over the characters of the class `chars` (the inside of a regex `[...]`),
+    at most `left` and `right` of them. A hit reports its end, so the window is sought around the character before."""
+    backwards = re.compile(f"[{chars}]*")
+
+    def grow(text: str, position: int) -> Span:
+        at = max(position - 1, 0)
+        stop = backwards.match(text, at, len(text) if right is None else min(len(text), at + right))
+        first = 0 if left is None else max(0, at - left)
+        # Backwards in steps, so that a hit in a long text does not copy all that stands before it.
+        start = at
+        while start > first:
+            begin = max(first, start - 64)
+            piece = text[begin:start][::-1]
+            match = backwards.match(piece)
+            taken = match.end() if match else 0
+            start -= taken
+            if taken < len(piece):
+                break
+        return start, stop.end() if stop else at
+
+    return grow

@@ -1,0 +1,65 @@
+"""Addresses of machines that people sit at: IPv4, IPv6, MAC."""
+
+import ipaddress
+import re
+
+from redaction.recognizers.kind import Anchor, Kind, Span, run_of
+
+_VERSION_BEFORE = re.compile(
+    r"(?i)(?:\b(?:version|ver|release|build|firmware|v)[ :=]{0,3}|"
+    r"\b(?:Chrome|Chromium|HeadlessChrome|Edg|Edge|OPR|Safari|Version|Electron|Firefox|Mobile)/)$"
+)
+_OID = re.compile(r"\d+(?:\.\d+){5,}")
+
+
+def refine_ip(text: str, start: int, end: int) -> Span | None:
+    """Nobody sits at a loopback address, and a browser's version or an object identifier is no address at all."""
+    value = text[start:end]
+    try:
+        address = ipaddress.ip_interface(value).ip
+    except ValueError:
+        return None
+    if address.is_loopback or address.is_unspecified or value == "255.255.255.255":
+        return None
+    if address.version == 4:
+        if _VERSION_BEFORE.search(text, max(0, start - 20), start):
+            return None
+        run_start = start - (
+            len(text[max(0, start - 64) : start]) - len(text[max(0, start - 64) : start].rstrip("0123456789."))
+        )
+        if _OID.match(text, run_start):
+            return None
+    elif not any(char.isdigit() for char in value):
+        return None  # `a::b` is C++ or Rust
+    return start, end
+
+
+def refine_mac(text: str, start: int, end: int) -> Span | None:
+    """A longer chain of hex pairs is a fingerprint or a dump."""
+    if re.match(r"[:-][0-9A-Fa-f]{2}(?![0-9A-Za-z])", text[end : end + 4]):
+        return None
+    if re.search(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{2}[:-]$", text[max(0, start - 4) : start]):
+        return None
+    if "." in text[start:end] and text[start:end].replace(".", "").isdigit():
+        return None
+    return start, end
+
+
+IP = Kind(
+    "IP_ADDRESS",
+    (Anchor(r"\d\.\d{1,3}\.\d{1,3}\.\d"), Anchor(r"::|(?:[0-9A-Fa-f]{1,4}:){6}[0-9A-Fa-f:]")),
+    run_of(r"0-9A-Fa-f:.%/"),
+    margin=(1, 12),
+    probe=re.compile(r"\d\.\d|[0-9A-Fa-f]::|::[0-9A-Fa-f]|(?:[0-9A-Fa-f]{1,4}:){7}"),
+    refine=refine_ip,
+)
+MAC = Kind(
+    "MAC_ADDRESS",
+    (
+        Anchor(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}"),
+        Anchor(r"[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}"),
+    ),
+    run_of(r"0-9A-Fa-f:.\-"),
+    refine=refine_mac,
+)
+KINDS = (IP, MAC)

@@ -1,0 +1,109 @@
+"""Numbers of people: payment cards, US social security and taxpayer numbers, phones.
+
+They share one anchor (seven digits with few separators between), since Hyperscan then looks for it once.
+"""
+
+import re
+
+from redaction.recognizers.kind import Anchor, Kind, Span, run_of
+
+DIGITS = Anchor(r"(?:\d[ ().\-/x\[\]~]{0,4}){6}\d(?:[^\d]|$)")
+_RUN = run_of(r"0-9 ().\-/+x\[\]~")
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_ID_PREFIX = re.compile(r"([A-Za-z]+[0-9]*)[-_#]+\(?$")
+_PERSON_WORDS_TEXT = (
+    "phone phones tel telephone mobile cell cellphone fax sms whatsapp contact caller user customer "
+    "client msisdn number no ssn social card cc visa mastercard amex"
+)
+_PERSON_WORDS = frozenset(_PERSON_WORDS_TEXT.split())
+_DATE = re.compile(r"(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d{2})(?!\d)")
+_DECIMAL_BEFORE = re.compile(r"\d\.$")
+_SSN_WORDS = re.compile(r"(?i)\b(?:ssn|social|soc\.? sec|sin|tax ?id)\b")
+_BARE_PHONE = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}|0\d{9,10}")
+_NANP = re.compile(r"(?:1[ .\-/]{0,2})?(?:\(\d{3}\)|\d{3})[ .\-/]{0,3}\d{3}[ .\-/]{0,3}\d{4}(?:\D{1,7}\d{1,6})?")
+_NOT_PHONES = frozenset({"2147483647", "2147483648"})  # the bounds of a 32-bit integer look like Dallas
+
+
+def in_uuid(text: str, start: int, end: int) -> bool:
+    """True when the span lies inside a UUID."""
+    return any(
+        match.start() <= start and end <= match.end()
+        for match in _UUID.finditer(text, max(0, start - 36), min(len(text), end + 36))
+    )
+
+
+def has_id_prefix(text: str, start: int) -> bool:
+    """True after `ORD-`, `call_` and the like; false after a word that speaks of a person's number."""
+    match = _ID_PREFIX.search(text, max(0, start - 24), start)
+    return match is not None and match.group(1).casefold() not in _PERSON_WORDS
+
+
+def in_decimal(text: str, start: int, end: int) -> bool:
+    """True for the digits after a decimal point, which a scoring model emits by the dozen."""
+    return bool(_DECIMAL_BEFORE.search(text, max(0, start - 2), start)) and "." not in text[start:end]
+
+
+def refine_card(text: str, start: int, end: int) -> Span | None:
+    """Lengths by issuer (ISO/IEC 7812 ranges): a Luhn sum alone passes one number of ten."""
+    digits = re.sub(r"\D", "", text[start:end])
+    lengths = (
+        (r"4", (13, 16, 19)),
+        (r"5[0-8]|2[2-7]|35|6[04579]|63|66", (16,)),
+        (r"62|81", (16, 17, 18, 19)),
+        (r"34|37|1", (15,)),
+        (r"30|36|38|39", (14, 16)),
+    )
+    if not any(re.match(prefix, digits) and len(digits) in allowed for prefix, allowed in lengths):
+        return None
+    if len(set(digits)) == 1 or in_uuid(text, start, end) or in_decimal(text, start, end):
+        return None
+    return start, end
+
+
+def refine_ssn(text: str, start: int, end: int) -> Span | None:
+    """Dashes speak for themselves; blanks, dots or nothing between the groups need a word beside them."""
+    if in_uuid(text, start, end):
+        return None
+    if text[start:end].count("-") == 2 or _SSN_WORDS.search(text, max(0, start - 48), start):
+        return start, end
+    return None
+
+
+def refine_phone(text: str, start: int, end: int) -> Span | None:
+    """International numbers, and national ones as people write them; dates, ids and tables of numbers are not."""
+    if start and text[start] == "(" and text[start - 1] == "+":
+        start -= 1
+    value = text[start:end]
+    if value.startswith(("+", "(+", "00")):
+        return None if start and text[start - 1].isdigit() else (start, end)
+    before = text[start - 1 : start]
+    if before.isalnum() or (before in ("_", "=") and text[start - 2 : start - 1].isdigit()):
+        return None
+    after = text[end : end + 1]
+    if after.isalnum() or after == "_" or (after in "-." and after and text[end + 1 : end + 2].isdigit()):
+        return None
+    if before in "-./" and before and text[start - 2 : start - 1].isdigit():
+        return None
+    if in_uuid(text, start, end) or has_id_prefix(text, start) or _DATE.search(text, max(0, start - 5), end + 5):
+        return None
+    if value.isdigit():
+        return (start, end) if _BARE_PHONE.fullmatch(value) and value not in _NOT_PHONES else None
+    if _NANP.fullmatch(value) or value.startswith(("0", "(0")):
+        return start, end
+    return None
+
+
+CARD = Kind("CREDIT_CARD", (DIGITS,), _RUN, probe=re.compile(r"\d(?:[ \-.]?\d){12}"), refine=refine_card)
+SSN = Kind(
+    "US_SSN",
+    (DIGITS,),
+    _RUN,
+    probe=re.compile(r"(?<!\d)\d{3}[- .]?\d{2}[- .]?\d{4}(?!\d)"),
+    refine=refine_ssn,
+)
+ITIN = Kind("US_ITIN", (DIGITS,), _RUN, probe=re.compile(r"(?<!\d)9\d{2}[- ]\d{2}[- ]\d{4}(?!\d)"), refine=refine_ssn)
+PHONE = Kind(
+    "PHONE_NUMBER", (DIGITS,), _RUN, probe=re.compile(r"\d(?:[^\d]{0,4}\d){6}"), margin=(3, 16), refine=refine_phone
+)
+KINDS = (CARD, SSN, ITIN, PHONE)

@@ -1,0 +1,113 @@
+"""Typed, keyed, consistent tokens: the same value of a tenant gives the same token, and nobody without the key can
+tell which value it was or whether two tenants share one.
+"""
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from redaction.presidio import normalise_phone
+from schema.errors import ConfigError
+
+KEY_BYTES = 32
+_LETTERS = "bcdfghjklmnpqrstvwxz"  # no vowels: no recogniser takes a token for a word, a number or a name
+_LENGTH = 12
+
+
+def _digits(value: str) -> str:
+    return re.sub(r"\D", "", value)
+
+
+def _fold_email(value: str) -> str:
+    return value.replace("%40", "@").casefold()
+
+
+def _compact_upper(value: str) -> str:
+    return re.sub(r"[ \-]", "", value).upper()
+
+
+_NORMALISE: dict[str, Callable[[str], str]] = {
+    "EMAIL_ADDRESS": _fold_email,
+    "PHONE_NUMBER": normalise_phone,
+    "CREDIT_CARD": _digits,
+    "US_SSN": _digits,
+    "US_ITIN": _digits,
+    "IBAN_CODE": _compact_upper,
+}
+
+
+class Tokenizer:
+    """Makes tokens and keyed hashes under a 32-byte master key; every tenant has a key of its own derived from it."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise ConfigError(f"redaction key: expected {KEY_BYTES} bytes")
+        self._key = key
+        self._tenant_keys: dict[str, bytes] = {}
+
+    def tenant_key(self, tenant: str) -> bytes:
+        """The tenant's sub-key, 32 bytes."""
+        key = self._tenant_keys.get(tenant)
+        if key is None:
+            key = hashlib.blake2b(tenant.encode(), key=self._key, digest_size=KEY_BYTES, person=b"tenant").digest()
+            self._tenant_keys[tenant] = key
+        return key
+
+    def make_token(self, tenant: str, entity: str, value: str) -> str:
+        """`<EMAIL_ADDRESS_kvbqwrtzmnpd>`: the entity, and twelve letters over the value in its normal form."""
+        normalise = _NORMALISE.get(entity)
+        normal = normalise(value) if normalise else value
+        message = f"{entity}\0{normal}".encode("utf-8", "replace")
+        number = int.from_bytes(hashlib.blake2b(message, key=self.tenant_key(tenant), digest_size=16).digest(), "big")
+        letters = []
+        for _ in range(_LENGTH):
+            number, index = divmod(number, len(_LETTERS))
+            letters.append(_LETTERS[index])
+        return f"<{entity}_{''.join(letters)}>"
+
+    def keyed_hash(self, tenant: str, text: str) -> str:
+        """32 hex digits over a text, for telling equal inputs apart from different ones."""
+        data = text.encode("utf-8", "replace")
+        return hashlib.blake2b(data, key=self.tenant_key(tenant), digest_size=16, person=b"hash").hexdigest()
+
+
+def load_or_create_key(path: Path) -> bytes:
+    """The key in `path`, made at first use: 32 random bytes, mode 0600, never half-written.
+
+    Raises ConfigError when the file can be read by others, has another length or cannot be read or made.
+    """
+    try:
+        return _read_key(path) if path.exists() else _create_key(path)
+    except OSError as error:
+        raise ConfigError(f"redaction key {path}: {error.strerror}") from None
+
+
+def _create_key(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(os.urandom(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)  # fails when another process was first: theirs is the key
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink(missing_ok=True)
+    return _read_key(path)
+
+
+def _read_key(path: Path) -> bytes:
+    with path.open("rb") as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise ConfigError(f"redaction key {path}: readable by others (mode {mode & 0o777:o}), expected 600")
+        key = file.read(KEY_BYTES + 1)
+    if len(key) != KEY_BYTES:
+        raise ConfigError(f"redaction key {path}: expected {KEY_BYTES} bytes")
+    return key

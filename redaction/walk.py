@@ -1,0 +1,165 @@
+"""The one walker that knows every place where a sender's text can hide: every column of a batch, as it declares.
+
+SpanBatch (Python columns) ─▶ each column by its `scan` kind ─▶ RedactedBatch (Arrow, JOURNAL_SCHEMA)
+"""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from redaction.findings import count_findings
+from redaction.redactor import TextRedactor, free_key
+from schema.batch import Columns, RedactedBatch, SpanBatch, TextMap
+from schema.columns import COLUMNS, JOURNAL_SCHEMA, MONEY, TEXT_MAP, Column, Scan
+from schema.errors import RedactionError
+
+_CENT = Decimal(1).scaleb(-MONEY.scale)
+
+
+class _Walk:
+    """One walk over one batch; keeps what was found per span."""
+
+    def __init__(self, tenants: list[str], redactor: TextRedactor) -> None:
+        self._tenants = tenants
+        self._redactor = redactor
+        self._known = redactor.known_clean
+        self.findings: list[dict[str, int]] = [{} for _ in tenants]
+        self.failed = [0] * len(tenants)
+        self.scanned: npt.NDArray[np.uint64] = np.zeros(len(tenants), dtype=np.uint64)
+
+    def walk_texts(self, values: list[str]) -> list[str]:
+        """A column of texts. When all were seen before and clean, that is one look at the distinct ones."""
+        self.scanned += _byte_lengths(values)
+        known = self._known
+        if all(value in known for value in set(values)):
+            return values
+        return [value if value in known else self._text(row, value) for row, value in enumerate(values)]
+
+    def walk_lists(self, values: list[list[str]]) -> list[list[str]]:
+        """A column of lists of texts."""
+        return [self._list(row, texts) if texts else texts for row, texts in enumerate(values)]
+
+    def walk_maps(self, values: list[TextMap]) -> list[TextMap]:
+        """A column of maps, keys and values."""
+        return [self._map(row, fields) if fields else fields for row, fields in enumerate(values)]
+
+    def walk_map_lists(self, values: list[list[TextMap]]) -> list[list[TextMap]]:
+        """A column of lists of maps."""
+        return [[self._map(row, fields) for fields in maps] if maps else maps for row, maps in enumerate(values)]
+
+    def _text(self, row: int, text: str, key: str | None = None) -> str:
+        tenant = self._tenants[row]
+        redactor = self._redactor
+        result = redactor.redact(text, tenant) if key is None else redactor.redact_value(key, text, tenant)
+        if result.findings:
+            count_findings(self.findings[row], result.findings)
+        self.failed[row] += result.failed
+        return result.text
+
+    def _list(self, row: int, texts: list[str]) -> list[str]:
+        self.scanned[row] += sum(map(_byte_length, texts))
+        known = self._known
+        return [text if text in known else self._text(row, text) for text in texts]
+
+    def _map(self, row: int, fields: TextMap) -> TextMap:
+        self.scanned[row] += sum(map(_byte_length, fields)) + sum(map(_byte_length, fields.values()))
+        known, may_hide = self._known, self._redactor.is_secret_key
+        redacted: TextMap = {}
+        for key, value in fields.items():
+            new_key = key if key in known else self._text(row, key)
+            if may_hide(key):
+                value = self._text(row, value, key)
+            elif value not in known:
+                value = self._text(row, value)
+            redacted[new_key if new_key not in redacted else free_key(new_key, redacted)] = value
+        return redacted
+
+
+def redact_spans(batch: SpanBatch, redactor: TextRedactor) -> RedactedBatch:
+    """Redact every place of a batch that holds a sender's text and build the table that may be written.
+
+    Raises RedactionError, without any value in it, when the columns do not fit their declared types.
+    """
+    columns = batch.columns
+    walk = _Walk(columns["Tenant"], redactor)
+    methods: dict[Scan, Callable[[Any], Any]] = {
+        Scan.TEXT: walk.walk_texts,
+        Scan.TEXTS: walk.walk_lists,
+        Scan.MAP: walk.walk_maps,
+        Scan.MAPS: walk.walk_map_lists,
+        Scan.NONE: lambda values: values,
+    }
+    redacted: Columns = {}
+    for column in COLUMNS:
+        if column.name in columns:
+            redacted[column.name] = methods[column.scan](columns[column.name])
+    redacted["RedactionFindings"] = walk.findings
+    redacted["RedactionFailed"] = walk.failed
+    redacted["RedactionBytes"] = walk.scanned.tolist()
+    redacted["PolicyVersion"] = [redactor.policy_version] * len(batch)
+    totals: dict[str, int] = {}
+    for findings in walk.findings:
+        if findings:
+            count_findings(totals, findings)
+    table = to_table(redacted)
+    return RedactedBatch(table, totals, sum(walk.failed), int(walk.scanned.sum()))
+
+
+def to_table(columns: Columns) -> pa.Table:
+    """Columns of Python values → Arrow in JOURNAL_SCHEMA. Times are integers in the column's unit, money is Decimal.
+
+    Raises RedactionError naming the column, never a value of it, when one does not fit.
+    """
+    arrays = []
+    for column in COLUMNS:
+        try:
+            arrays.append(_to_array(column, columns[column.name]))
+        # Arrow's message quotes the value that did not fit, so it goes no further than here.
+        except (KeyError, pa.ArrowException, TypeError, ValueError, OverflowError, AttributeError):
+            raise RedactionError(f"column {column.name} does not fit its declared type") from None
+    return pa.Table.from_arrays(arrays, schema=JOURNAL_SCHEMA)
+
+
+def _to_array(column: Column, values: list[Any]) -> pa.Array:
+    if column.arrow == TEXT_MAP:
+        return _map_array(values)
+    if column.arrow == MONEY:
+        return pa.array([_round_money(value) for value in values], MONEY)
+    try:
+        return pa.array(
+            [list(value.items()) for value in values] if pa.types.is_map(column.arrow) else values, column.arrow
+        )
+    except UnicodeEncodeError:
+        return pa.array([_encodable(value) for value in values], column.arrow)
+
+
+def _map_array(maps: list[TextMap]) -> pa.MapArray:
+    """Built flat: keys and values of all maps one after the other, and where each map begins."""
+    offsets = np.zeros(len(maps) + 1, dtype=np.int32)
+    np.cumsum(np.fromiter(map(len, maps), np.int32, len(maps)), out=offsets[1:])
+    keys = [key for fields in maps for key in fields]
+    values = [value for fields in maps for value in fields.values()]
+    return pa.MapArray.from_arrays(pa.array(offsets), pa.array(keys, pa.string()), pa.array(values, pa.string()))
+
+
+def _round_money(value: Decimal) -> Decimal:
+    exponent = value.as_tuple().exponent
+    return value.quantize(_CENT) if isinstance(exponent, int) and -exponent > MONEY.scale else value
+
+
+def _encodable(value: Any) -> Any:
+    return value if not isinstance(value, str) else value.encode("utf-8", "replace").decode()
+
+
+def _byte_length(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
+def _byte_lengths(values: Iterable[str]) -> npt.NDArray[np.uint64]:
+    texts = list(values)
+    lengths = map(len, texts) if all(map(str.isascii, texts)) else map(_byte_length, texts)
+    return np.fromiter(lengths, np.uint64, len(texts))

@@ -1,0 +1,48 @@
+-- ['limit']
+-- Run summaries, newest first. One row per run; times in nanoseconds.
+SELECT
+    Tenant,
+    Environment,
+    RunId,
+    TraceIds,
+    SessionId,
+    UserId,
+    Agent,
+    AgentId,
+    AgentVersion,
+    Workflow,
+    Version,
+    toUnixTimestamp64Nano(StartedAt) AS StartedNs,
+    toUnixTimestamp64Nano(EndedAt) AS EndedNs,
+    DurationMs,
+    Models,
+    Steps,
+    Retries,
+    Errors,
+    InputTokens,
+    OutputTokens,
+    CacheReadTokens,
+    CacheWriteTokens,
+    ReasoningTokens,
+    CostUsd,
+    ModelCostUsd,
+    ToolCostUsd,
+    ReviewCostUsd,
+    PriceLists,
+    UnpricedModels,
+    BudgetUsd,
+    BudgetBreached,
+    OutcomeStatus,
+    OutcomeReason,
+    OutcomeSource,
+    if(isNull(OutcomeAt), NULL, toUnixTimestamp64Micro(assumeNotNull(OutcomeAt)) * 1000) AS OutcomeNs,
+    RootSeen,
+    OrphanSpans,
+    LateSpans,
+    Findings,
+    FailedClosed,
+    PolicyVersion
+FROM runs_current
+WHERE Tenant = {tenant:String}
+ORDER BY StartedAt DESC, RunId DESC
+LIMIT {limit:UInt32}

@@ -1,0 +1,82 @@
+"""Every query has a snapshot in `golden/`. `UPDATE_GOLDEN=1` rewrites them; read the diff before keeping it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from api.cursors import RunCursor
+from api.models import CostQuery, LatencyQuery, RunFilters
+from api.queries.builder import (
+    build_cost_query,
+    build_latency_query,
+    build_payloads_query,
+    build_run_query,
+    build_runs_query,
+    build_spans_query,
+    build_steps_query,
+)
+from api.queries.reader import TenantReader
+from api.queries.sql import Query
+from schema.store import Store
+
+GOLDEN = Path(__file__).parent / "golden"
+EVERY_FILTER = {
+    "workflow": ["w"], "version": ["v"], "agent": ["a"], "environment": ["e"], "outcome": ["o"], "model": ["m"],
+    "tool": ["t"], "user": ["u"], "side_effect": ["refund"], "since": "2026-01-01", "until": "2026-01-02",
+    "min_cost_usd": "0.5", "q": "text",
+}  # fmt: skip
+STEP_FILTERS = {name: EVERY_FILTER[name] for name in ("workflow", "version", "agent", "environment", "model", "tool")}
+
+QUERIES = {
+    "runs": build_runs_query(RunFilters(), 51),
+    "runs_every_filter": build_runs_query(RunFilters.model_validate(EVERY_FILTER), 51, RunCursor(5, "r")),
+    "runs_whole_side_effect": build_runs_query(RunFilters(side_effect=["refund:1"]), 51),
+    "run": build_run_query("r"),
+    "run_steps": build_steps_query("r", ["t"], 10),
+    "run_payloads": build_payloads_query(["t"]),
+    "run_spans": build_spans_query(["t"], 1, 2),
+    "cost": build_cost_query(CostQuery(), 10),
+    "cost_by_all": build_cost_query(
+        CostQuery(group_by=["workflow", "version", "agent", "model", "tenant", "environment", "user"]), 10, 20
+    ),
+    "latency_of_runs": build_latency_query(LatencyQuery(group_by=["workflow"]), 10),
+    "latency_of_runs_spread": build_latency_query(LatencyQuery(of="run", group_by=["tool", "model"]), 10),
+    "latency_of_steps": build_latency_query(
+        LatencyQuery.model_validate({"of": "step", "group_by": ["step_type", "provider"], **STEP_FILTERS}), 10
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(QUERIES))
+def test_sql_is_as_reviewed(name: str) -> None:
+    query = QUERIES[name]
+    path = GOLDEN / f"{name}.sql"
+    text = f"-- {sorted(query.parameters)}\n{query.sql}"
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+    assert text == path.read_text("utf-8")
+
+
+def test_no_snapshot_is_left_over() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.sql")} == set(QUERIES)
+
+
+@pytest.mark.parametrize("name", sorted(QUERIES))
+def test_values_stay_parameters_and_the_tenant_is_open(name: str) -> None:
+    query = QUERIES[name]
+    assert "Tenant = {tenant:String}" in query.sql
+    assert "tenant" not in query.parameters
+    assert all(f"{{{parameter}:" in query.sql for parameter in query.parameters)
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("name", sorted(QUERIES))
+def test_the_engine_understands_it(name: str, store: Store) -> None:
+    TenantReader(store, "nobody").read_rows(QUERIES[name])
+
+
+def test_a_query_without_a_tenant_is_refused() -> None:
+    with pytest.raises(ValueError, match="not bound"):
+        TenantReader(Store("nowhere", []), "t").read_rows(Query("loose", "SELECT * FROM runs"))

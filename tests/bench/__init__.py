@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m tests.bench [case …]`, or `make bench`. Each figure comes with machine, data and command."""

@@ -1,0 +1,113 @@
+"""Cases `ingest` and `redacted`: OTLP bodies through the stages of `collector/pipeline.py`, journal and loader beside.
+
+The loader runs in a thread while spans come in, as it does in the service, so that it inserts and assembles in the
+small portions that it meets there. CPU time is that of all threads, the embedded engine's included.
+"""
+
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from collector.decode import PROTOBUF
+from collector.journal import Journal, JournalSettings
+from collector.load import Loader, LoaderSettings
+from collector.pipeline import Pipeline, PipelineSettings
+from redaction.findings import NO_FINDINGS, Redaction
+from redaction.policy import default_policy
+from redaction.redactor import Redactor, TextRedactor
+from schema.migrate import apply_migrations
+from schema.store import Store
+from tests.bench.load import make_bodies
+from tests.bench.machine import Figure, cpu_seconds
+
+SPANS = 20 * 512
+TENANT = "default"
+KEY = bytes(range(32))
+
+
+class _Everything:
+    """A container that holds every text."""
+
+    def __contains__(self, text: object) -> bool:
+        return True
+
+
+class PassThrough:
+    """A redactor that redacts nothing: to measure what the rest costs. It exists here only."""
+
+    policy_version = "none"
+    known_clean = _Everything()
+
+    def redact(self, text: str, tenant: str) -> Redaction:
+        return Redaction(text, NO_FINDINGS, 0)
+
+    def redact_value(self, key: str, text: str, tenant: str) -> Redaction:
+        return Redaction(text, NO_FINDINGS, 0)
+
+
+def run_ingest() -> list[Figure]:
+    """Decode, normalise, journal and load, with redaction off."""
+    return _measure_case("ingest", PassThrough(), 0.10)
+
+
+def run_redacted() -> list[Figure]:
+    """The same with the default policy, cold cache, every text new."""
+    with tempfile.TemporaryDirectory(prefix="runvault-bench-") as cache:
+        redactor = Redactor(default_policy(), KEY, Path(cache))
+        redactor.redact("compile everything first", TENANT)
+        return _measure_case("redacted", redactor, None)
+
+
+def _measure_case(case: str, redactor: TextRedactor, goal: float | None) -> list[Figure]:
+    bodies = list(make_bodies(SPANS, now_ns=time.time_ns()))
+    with tempfile.TemporaryDirectory(prefix="runvault-bench-") as folder:
+        store = Store.open(str(Path(folder) / "store"))
+        try:
+            apply_migrations(store)
+            return _send_all(case, redactor, bodies, store, Path(folder) / "journal", goal)
+        finally:
+            store.close()
+
+
+def _send_all(
+    case: str, redactor: TextRedactor, bodies: Sequence[bytes], store: Store, directory: Path, goal: float | None
+) -> list[Figure]:
+    journal = Journal(JournalSettings(directory), "bench")
+    pipeline = Pipeline(redactor, journal, lambda tenant, text: "", PipelineSettings())
+    loader = Loader(store, LoaderSettings(directory))
+    thread = threading.Thread(target=loader.run)
+    stages = {"decode": 0.0, "normalise": 0.0, "redact": 0.0}
+    started, began = cpu_seconds(), time.perf_counter()
+    thread.start()
+    for body in bodies:
+        marks = [time.thread_time()]
+        decoded = pipeline.decode(body, PROTOBUF)
+        marks.append(time.thread_time())
+        batch = pipeline.normalise(decoded, TENANT)
+        marks.append(time.thread_time())
+        redacted = pipeline.redact(batch)
+        marks.append(time.thread_time())
+        for stage, before, after in zip(stages, marks, marks[1:], strict=False):
+            stages[stage] += after - before
+        journal.append(redacted).result()
+    journal.close()
+    loader.stop()
+    thread.join()
+    loader.drain()
+    total, wall = cpu_seconds() - started, time.perf_counter() - began
+    stored = store.query("SELECT count() AS spans, uniqExact(RunId) AS runs FROM steps_current", tag="bench")[0]
+    assert stored["spans"] == SPANS, stored
+    return _figures(case, total, wall, stages, goal)
+
+
+def _figures(case: str, total: float, wall: float, stages: dict[str, float], goal: float | None) -> list[Figure]:
+    thousands = SPANS / 1000
+    rest = total - sum(stages.values())
+    return [
+        Figure(case, "all stages", total / thousands, "CPU-s per 1,000 spans", goal),
+        *(Figure(case, name, spent / thousands, "CPU-s per 1,000 spans") for name, spent in stages.items()),
+        Figure(case, "journal and load", rest / thousands, "CPU-s per 1,000 spans"),
+        Figure(case, "throughput, one sender", SPANS / wall, "spans/s"),
+    ]
