@@ -89,10 +89,9 @@ class PriceBook:
             cost = None if card is None else round_money(charge(card, step))
         if cost is not None:
             return Price(cost, PRICED, self.price_list)
-        if step.reported_cost_usd is not None and step.reported_cost_usd > 0:
-            reported = round_money(step.reported_cost_usd)
-            if reported is not None:
-                return Price(reported, REPORTED, "")
+        reported = None if step.reported_cost_usd is None else round_money(step.reported_cost_usd)
+        if reported:
+            return Price(reported, REPORTED, "")
         return _UNPRICED if step.has_usage else _NO_USAGE
 
     def _find_card(self, step: Step, timestamp_ns: int) -> RateCard | None:

@@ -32,7 +32,9 @@ def create_grpc_server(receiver: Receiver, address: str) -> tuple[grpc.aio.Serve
         ]
     )
     for service, signal in SERVICES.items():
-        handler: grpc.RpcMethodHandler[bytes, Message] = grpc.unary_unary_rpc_method_handler(_Export(receiver, signal), None, _serialise)
+        handler: grpc.RpcMethodHandler[bytes, Message] = grpc.unary_unary_rpc_method_handler(
+            _Export(receiver, signal).answer, None, _serialise
+        )
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {"Export": handler}),))
     return server, server.add_insecure_port(address)
 
@@ -46,7 +48,7 @@ class _Export:
         self._receiver = receiver
         self._signal = signal
 
-    async def __call__(self, body: bytes, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
+    async def answer(self, body: bytes, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
         answer = await self._receiver.receive(self._signal, GRPC, body, PROTOBUF, "identity")
         if isinstance(answer, Failure):
             if answer.retry_after_s:

@@ -155,7 +155,7 @@ class Redactor:
         """A value under a secret's key: first what can be told from the value itself, then all of it."""
         entity = self._secret_kind(key)
         result = self._redact_text(text, tenant, depth)
-        span = secret_span(text) if entity else None
+        span = secret_span(entity, text) if entity else None
         if entity is None or span is None or result.text != text or text.lstrip(_BLANKS)[:1] in ("{", "["):
             return result
         token = self._tokenizer.make_token(tenant, entity, text[span[0] : span[1]])

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 import orjson
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +18,7 @@ WIDE = 110
 PIPED_WIDTH = 140
 NOTHING = "-"
 BAR_WIDTH = 10
+MIN_NAME = 6
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 OUTCOME_STYLES = {"success": "green", "deflected": "green", "failure": "bold red", "escalated": "yellow"}
 
@@ -41,7 +43,9 @@ def format_usd(value: float | None) -> str:
     """Dollars: cents from 100 on, four places below, and never a small sum as nothing."""
     if value is None:
         return NOTHING
-    if value and abs(value) < 0.00005:
+    if not value:
+        return "$0"
+    if abs(value) < 0.00005:
         return "<$0.0001"
     return f"${value:,.2f}" if abs(value) >= 100 else f"${value:.4f}"
 
@@ -79,11 +83,11 @@ def draw_bar(value: float | None, largest: float, width: int = BAR_WIDTH) -> str
 def render_runs(page: Json, width: int) -> Table:
     """The list of runs. Run ids are never cut: people copy them."""
     table = _new_table()
-    table.add_column("run", no_wrap=True, min_width=max([3, *(len(item["run_id"]) for item in page["items"])]))
+    table.add_column("run", no_wrap=True)
     table.add_column("started UTC", no_wrap=True)
-    table.add_column("workflow", no_wrap=True, overflow="ellipsis", ratio=2, min_width=8)
+    table.add_column("workflow", no_wrap=True, overflow="ellipsis")
     if width >= WIDE:
-        table.add_column("agent", no_wrap=True, overflow="ellipsis", ratio=2)
+        table.add_column("agent", no_wrap=True, overflow="ellipsis")
     table.add_column("outcome", no_wrap=True)
     _add_numbers(table, "steps", *(["errors"] if width >= WIDE else []), "duration", "cost")
     for item in page["items"]:
@@ -96,7 +100,7 @@ def render_runs(page: Json, width: int) -> Table:
             cells.append(Text(str(item["errors"]), "red" if item["errors"] else "dim"))
         cells += [Text(format_ms(item["duration_ms"])), Text(_run_cost(item))]
         table.add_row(*cells)
-    return table
+    return _fit(table, ["workflow", "agent"], width)
 
 
 def render_cost(page: Json, groups: Sequence[str], width: int) -> Table:
@@ -116,16 +120,18 @@ def render_cost(page: Json, groups: Sequence[str], width: int) -> Table:
         successes = item["outcomes"].get("success", 0)
         share = f"{successes / item['runs']:.0%}" if item["runs"] else NOTHING
         cells = [*_name_cells(item, groups), Text(format_count(item["runs"])), Text(share)]
-        cells.append(Text(format_usd(item["cost_usd"]["total"])))
+        # a model without a price: it is dearer than that
+        more = "+" if item["unpriced_runs"] else ""
+        cells.append(Text(format_usd(item["cost_usd"]["total"]) + more))
         cells.append(Text(format_usd(item["cost_usd"]["wasted"]), "yellow" if item["cost_usd"]["wasted"] else ""))
         if wide:
             cells += [Text(format_usd(item["cost_per_run_usd"])), Text(format_usd(item["p95_cost_usd"]))]
-        cells.append(Text(format_usd(item["cost_per_success_usd"]), "bold"))
+        cells.append(Text(format_usd(item["cost_per_success_usd"]) + (more if successes else ""), "bold"))
         cells.append(Text(draw_bar(item["cost_per_success_usd"], largest, BAR_WIDTH if wide else 6), "cyan"))
         if unpriced:
             cells.append(Text(str(item["unpriced_runs"] or ""), "red"))
         table.add_row(*cells)
-    return table
+    return _fit(table, groups, width)
 
 
 def render_latency(page: Json, groups: Sequence[str], width: int) -> Table:
@@ -137,7 +143,7 @@ def render_latency(page: Json, groups: Sequence[str], width: int) -> Table:
     shown = ["p50", "p90", "p95", "p99", "max"] if wide else ["p50", "p95", "p99"]
     first_token = any(item["p95_first_token_ms"] is not None for item in items)
     _add_numbers(table, "count", "errors", *shown)
-    table.add_column("p95", no_wrap=True, width=BAR_WIDTH if wide else 6)
+    table.add_column("", no_wrap=True, width=BAR_WIDTH if wide else 6)
     if first_token:
         _add_numbers(table, "p95 first token" if wide else "1st tok")
     largest = max((item["p95_ms"] or 0 for item in items), default=0)
@@ -149,7 +155,7 @@ def render_latency(page: Json, groups: Sequence[str], width: int) -> Table:
         if first_token:
             cells.append(Text(format_ms(item["p95_first_token_ms"])))
         table.add_row(*cells)
-    return table
+    return _fit(table, groups, width)
 
 
 def name_workflow(workflow: Json) -> str:
@@ -172,9 +178,26 @@ def _new_table() -> Table:
     return Table(box=None, padding=(0, 1), pad_edge=False, header_style="bold", collapse_padding=True)
 
 
+def _fit(table: Table, names: Sequence[str], width: int) -> Table:
+    """Cut names, longest first, until the table fits; ids and numbers stay whole."""
+    sizes = []
+    for column in table.columns:
+        cells = [cell_len(str(cell)) for cell in (column.header, *column.cells)]
+        sizes.append(column.width or max(cells))
+    cut = [place for place, column in enumerate(table.columns) if column.header in names]
+    while cut and sum(sizes) + len(sizes) - 1 > width:
+        longest = max(cut, key=lambda place: sizes[place])
+        if sizes[longest] <= MIN_NAME:
+            break
+        sizes[longest] -= 1
+    for column, size in zip(table.columns, sizes, strict=True):
+        column.width = size
+    return table
+
+
 def _add_names(table: Table, groups: Sequence[str]) -> None:
-    for group in groups or ["all"]:
-        table.add_column(group, no_wrap=True, overflow="ellipsis", min_width=6)
+    for group in groups or ["runs of"]:
+        table.add_column(group, no_wrap=True, overflow="ellipsis")
 
 
 def _add_numbers(table: Table, *names: str) -> None:
@@ -184,5 +207,5 @@ def _add_numbers(table: Table, *names: str) -> None:
 
 def _name_cells(item: Json, groups: Sequence[str]) -> list[Text]:
     if not groups:
-        return [Text("all")]
+        return [Text("everything")]
     return [Text(clean_text(item[group] if item[group] is not None else NOTHING)) for group in groups]

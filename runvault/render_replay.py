@@ -45,7 +45,9 @@ KINDS = {
 }
 STATUSES = {"error": ("✗ error", "bold red"), "ok": ("✓ ok", "green"), "unset": ("", "")}
 MAX_GUIDE = 30
-NUMBER_WIDTHS = {"latency": 11, "cost": 10, "tokens": 14, "status": 9}
+NUMBER_WIDTHS = {"latency": 9, "cost": 10, "tokens": 14, "status": 9}
+MAX_TABLE_WIDTH = 130
+"""Wider, and the eye loses the line between a step and its numbers; what was said uses the whole width."""
 POINTER = "►"
 
 
@@ -71,8 +73,9 @@ def render_panel(replay: Json) -> Panel:
     outcome = style_outcome(run["outcome"]["status"])
     if run["outcome"]["reason"]:
         outcome.append(f"  {clean_text(run['outcome']['reason'])}", "default")
-    if run["outcome"]["source"]:
-        outcome.append(f"  (said by {clean_text(run['outcome']['source'])})", "dim")
+    source = run["outcome"]["source"]
+    if source:
+        outcome.append("  (inferred)" if source == "inferred" else f"  (said by {clean_text(source)})", "dim")
     facts.add_row("run", Text(clean_text(run["run_id"]), "bold"))
     facts.add_row("agent", Text(_describe_agent(run)))
     facts.add_row("workflow", Text(f"{name_workflow(run['workflow'])}  in {clean_text(run['environment'] or NOTHING)}"))
@@ -109,9 +112,9 @@ def render_step(step: Json, guide: str, below: str, width: int, failed: bool, at
     left.append(f"{step['step']:>3} ", "dim")
     left.append(guide, "dim")
     left.append(f"{mark} {word} ", style)
+    left.append("again " if step["retry"] else "", "yellow")
     left.append(_name_step(step), "bold" if failed else "")
-    space = width - sum(NUMBER_WIDTHS.values())
-    left.truncate(space, overflow="ellipsis", pad=True)
+    left.truncate(_name_space(width), overflow="ellipsis", pad=True)
     lines = [Text.assemble(left, *_render_numbers(step))]
     indent = "     " + below
     if failed:
@@ -130,8 +133,12 @@ def render_step(step: Json, guide: str, below: str, width: int, failed: bool, at
 
 def _render_header(width: int) -> Text:
     numbers = "".join(f"{name:>{size}}" for name, size in list(NUMBER_WIDTHS.items())[:3])
-    left = set_cell_size("    step", width - sum(NUMBER_WIDTHS.values()))
+    left = set_cell_size("    step", _name_space(width))
     return Text(f"{left}{numbers}  status", "dim")
+
+
+def _name_space(width: int) -> int:
+    return min(width, MAX_TABLE_WIDTH) - sum(NUMBER_WIDTHS.values())
 
 
 def _render_numbers(step: Json) -> list[tuple[str, str]]:
@@ -152,12 +159,14 @@ def _render_numbers(step: Json) -> list[tuple[str, str]]:
 
 
 def _name_step(step: Json) -> str:
+    """The tool or model before the span's name, and the name only where it says more."""
     name = clean_text(step["name"])
-    extra = [step[key] for key in ("tool", "model") if step[key] and step[key] not in name]
-    words = [name, *map(clean_text, extra)]
-    words += ["(retry)"] if step["retry"] else []
-    words += ["(orphan)"] if step["orphan"] else []
-    return " ".join(words)
+    main = clean_text(step["tool"] or "") if step["type"] == "tool_call" else clean_text(step["model"] or "")
+    bare = name.removeprefix("execute_tool ").removeprefix("chat ").removeprefix("invoke_agent ")
+    if main and (main in name or main.startswith(bare)):
+        bare = ""
+    words = [main, bare, "(orphan)" if step["orphan"] else ""]
+    return " ".join(word for word in words if word)
 
 
 def _short(count: int | None) -> str:

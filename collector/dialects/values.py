@@ -73,7 +73,8 @@ def round_money(money: Decimal) -> Decimal | None:
     """To twelve places; None for what is negative, not a number, or a million dollars and more."""
     if not money.is_finite() or money < 0 or money >= MAX_MONEY:
         return None
-    return money.quantize(PICODOLLAR)
+    rounded = money.quantize(PICODOLLAR)
+    return rounded if rounded < MAX_MONEY else None
 
 
 def read_flag(value: object) -> bool | None:

@@ -13,7 +13,7 @@ _KEYS = (
     r"|sign(?:ing)?[ _\-]?key|encryption[ _\-]?key|master[ _\-]?key|auth[ _\-]?key|subscription[ _\-]?key|secret"
     r"|(?:access|auth|refresh|id|api|session|bearer|csrf|xsrf|security|personal|bot|app)[ _\-]?token"
 )
-_TAIL = r"(?:[ _\-]?(?:access[ _\-]?key|key|value|string|text|id|hash|[0-9]))?"
+_TAIL = r"(?:[ _\-]?(?:access[ _\-]?key|key|value|string|text|hash|[0-9]))?"
 _SEPARATOR = r"[\"'\\\])]{0,4}[ \t]{0,4}(?:=>|:=|={1,2}|:|%3[Dd]| is )[ \t]{0,4}"
 _VALUE = (
     r"\\?(?:\"\K[^\"\r\n\\]{1,512}|'\K[^'\r\n\\]{1,512}|(?:Bearer |Basic |Token )?\K[^\s\"'<>,;&|(){}\[\]\\`]{3,512})"
@@ -28,9 +28,11 @@ _DULL_TEXT = (
 )
 _DULL = frozenset(_DULL_TEXT.split())
 _PLACEHOLDER = re.compile(r"^(?:<.*|\$.*|\{.*|%.*|\*+|[xX.•_\-]+|\[.*|(?i:your|my|insert|enter)[_\- ].*|.*\.\.\.)$")
+_NUMBER = re.compile(r"-?\d{1,7}|-?\d+\.\d+(?:e-?\d+)?")
+_PAIR = re.compile(r"\w+=")
 _CODE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _SECRET_KEY = re.compile(
-    rf"(?i)(?:(?P<password>{_PASSWORDS})|{_KEYS}|(?:^|[._\-])token|credentials?|authorization|cookie){_TAIL}$"
+    rf"(?i)(?:(?P<password>{_PASSWORDS})|{_KEYS}|(?:^|[.\-])token|credentials?|authorization|cookie){_TAIL}$"
 )
 _PAGE_TOKEN = re.compile(r"(?i)(?:page|next|continuation|sync|cancel\w*|resume)[ _\-]?token$")
 _HEADER_KEY = re.compile(r"(?i)(?:authorization|cookie)$")
@@ -52,12 +54,14 @@ def refine_assignment(text: str, start: int, end: int) -> Span | None:
     """Drops placeholders, code that fetches the secret from elsewhere, and the next word of a sentence."""
     value = text[start:end]
     quoted = text[start - 1 : start] in ("'", '"')
-    if is_placeholder(value):
+    if is_placeholder(value) or re.fullmatch(r"\d+\.\d+", value):
         return None
     if quoted:
         return start, end
     if text[end : end + 1] in ("(", "[") or _CODE.fullmatch(value) or value.startswith(("/", "./", "http")):
         return None
+    if text[start - 1 : start] == " " and _PAIR.match(value):
+        return None  # a log line: `billing.password: retries=3`
     tight = text[start - 1 : start] in ("=", ":", "D", "d") or text[start - 2 : start] == "= "
     return (start, end) if tight or looks_random(value) else None
 
@@ -86,8 +90,11 @@ def secret_entity(key: str) -> str | None:
     return "PASSWORD" if match.group("password") else "SECRET"
 
 
-def secret_span(value: str) -> Span | None:
-    """Which part of a value under a secret's key must go: all but the scheme; None for a placeholder."""
+def secret_span(entity: str, value: str) -> Span | None:
+    """Which part of a value under a secret's key must go: all but the scheme; None for a placeholder, and for a
+    small number under a key that is not a password (`time_to_first_id_token` is a measure)."""
+    if entity != "PASSWORD" and _NUMBER.fullmatch(value):
+        return None
     scheme = _SCHEME.match(value)
     start = scheme.end() if scheme else 0
     return None if len(value) <= start or is_placeholder(value[start:].strip()) else (start, len(value))

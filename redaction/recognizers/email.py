@@ -5,6 +5,7 @@ import re
 from redaction.recognizers.kind import Anchor, Kind, Span, run_of
 
 _SIGNS = re.compile(r"[=/?{}|`&*#!$^~]")
+_USERINFO_BEFORE = re.compile(r"://[^\s/@\"'<>]*:$")
 _LIKE_ADDRESSES = frozenset({"git@github.com", "git@gitlab.com", "git@bitbucket.org", "git@ssh.dev.azure.com"})
 
 
@@ -18,6 +19,8 @@ def refine_email(text: str, start: int, end: int) -> Span | None:
         start += signs[-1].end()
     while start < end and text[start] in "'-%.+":
         start += 1
+    if _USERINFO_BEFORE.search(text, max(0, start - 80), start):
+        return None  # the password and host of a URL: a connection string
     return None if text[start:end].casefold() in _LIKE_ADDRESSES else (start, end)
 
 

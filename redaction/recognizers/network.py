@@ -9,6 +9,7 @@ _VERSION_BEFORE = re.compile(
     r"(?i)(?:\b(?:version|ver|release|build|firmware|v)[ :=]{0,3}|"
     r"\b(?:Chrome|Chromium|HeadlessChrome|Edg|Edge|OPR|Safari|Version|Electron|Firefox|Mobile)/)$"
 )
+_SLICE = re.compile(r"\d{0,3}::\d{0,3}")
 _OID = re.compile(r"\d+(?:\.\d+){5,}")
 
 
@@ -29,8 +30,8 @@ def refine_ip(text: str, start: int, end: int) -> Span | None:
         )
         if _OID.match(text, run_start):
             return None
-    elif not any(char.isdigit() for char in value):
-        return None  # `a::b` is C++ or Rust
+    elif not any(char.isdigit() for char in value) or _SLICE.fullmatch(value):
+        return None  # `a::b` is C++ or Rust, `1::2` a slice
     return start, end
 
 

@@ -152,6 +152,27 @@ def test_session_and_user_of_any_span() -> None:
     assert (step.session_id, step.user_id) == ("s", "u")
 
 
+@pytest.mark.parametrize(
+    ("dollars", "kept"),
+    [
+        (0.1, "0.1"),
+        ("0.0000000000014", "0.000000000001"),
+        (999_999, "999999"),
+        # rounds up to a million, which the store's Decimal(18, 12) cannot hold
+        ("999999.9999999999999", None),
+        (1_000_000, None),
+        ("1e-400", "0"),
+        ("1e400", None),
+        (float("inf"), None),
+        ("sNaN", None),
+        (True, None),
+    ],
+)
+def test_money_fits_the_store(dollars: Value, kept: str | None) -> None:
+    step = read_step(make_span({"runvault.tool.cost_usd": dollars}))
+    assert step.tool_cost_usd == (None if kept is None else Decimal(kept))
+
+
 VALUES: st.SearchStrategy[Value] = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(max_size=20)
     | st.binary(max_size=8) | st.sampled_from(["[", "{}", '[{"role":1}]', '{"messages":[{"content":[1]}]}', "stop"]),

@@ -22,6 +22,7 @@ def at(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 10**9
 
 
+NOTHING = Decimal(0)
 NOW = at("2026-11-01T12:00:00")
 
 
@@ -139,18 +140,18 @@ def test_the_request_model_prices_what_the_response_model_cannot() -> None:
 def test_what_is_no_call_has_no_price() -> None:
     for step_type in STEP_TYPES - {"model_call", "embedding"}:
         step = call("openai", "gpt-4o", step_type=step_type, input_tokens=10, reported_cost_usd=Decimal(1))
-        assert BOOK.price(step, NOW) == (0, "", "")
+        assert BOOK.price(step, NOW) == (NOTHING, "", "")
 
 
 def test_a_call_without_usage() -> None:
-    assert BOOK.price(call("openai", "gpt-4o", has_usage=False), NOW) == (0, NO_USAGE, "")
+    assert BOOK.price(call("openai", "gpt-4o", has_usage=False), NOW) == (NOTHING, NO_USAGE, "")
 
 
 def test_an_unknown_model_is_unpriced_or_as_reported() -> None:
     unknown = call("openai", "gpt-fail429", input_tokens=100)
-    assert BOOK.price(unknown, NOW) == (0, UNPRICED, "")
+    assert BOOK.price(unknown, NOW) == (NOTHING, UNPRICED, "")
     unknown.reported_cost_usd = Decimal(0)
-    assert BOOK.price(unknown, NOW) == (0, UNPRICED, "")
+    assert BOOK.price(unknown, NOW) == (NOTHING, UNPRICED, "")
     unknown.reported_cost_usd = Decimal("0.0067")
     assert BOOK.price(unknown, NOW) == (Decimal("0.0067"), REPORTED, "")
 
@@ -189,7 +190,7 @@ def test_odd_values_never_raise(fields: dict[str, object], moment: int) -> None:
 
 def test_a_price_that_the_store_cannot_hold_is_not_believed() -> None:
     # 10^12 tokens at 2.50 a million are 2.5 million dollars
-    assert BOOK.price(call("openai", "gpt-4o", input_tokens=10**12), NOW) == (0, UNPRICED, "")
+    assert BOOK.price(call("openai", "gpt-4o", input_tokens=10**12), NOW) == (NOTHING, UNPRICED, "")
 
 
 def test_parts_above_the_whole_are_charged_as_parts() -> None:
@@ -199,7 +200,7 @@ def test_parts_above_the_whole_are_charged_as_parts() -> None:
 
 
 def _all_prices() -> list[ModelPrice]:
-    found = []
+    found: list[ModelPrice] = []
     for provider in providers:
         for model in provider.models:
             lots = [model.prices] if isinstance(model.prices, ModelPrice) else [c.prices for c in model.prices]
