@@ -14,6 +14,7 @@ from schema.store import Store
 
 _NAMESPACE = uuid.UUID("6f0e1c54-0d5b-5d0c-9c39-3e9c0a4a7d11")
 DEFAULT_SOURCE = "api"
+KNOWN_STATUSES = frozenset({"success", "failure", "escalated", "deflected", "cancelled", "unknown"})
 
 
 def record_outcome(store: Store, reader: TenantReader, redact: TextRedactor, run_id: str, said: OutcomeIn) -> Json:
@@ -25,9 +26,9 @@ def record_outcome(store: Store, reader: TenantReader, redact: TextRedactor, run
     run = read_run(reader, run_id)
     now_micros = time.time_ns() // 1000
     at_micros = now_micros if said.at is None else said.at // 1000
-    status = redact(reader.tenant, said.status)
+    status = said.status if said.status in KNOWN_STATUSES else redact(reader.tenant, said.status)
     reason = redact(reader.tenant, said.reason or "")
-    source = redact(reader.tenant, said.source or DEFAULT_SOURCE)
+    source = redact(reader.tenant, said.source) if said.source else DEFAULT_SOURCE
     content = (reader.tenant, run_id, status, reason, source, at_micros, said.value_usd)
     store.command(
         read_query("add_outcome"),

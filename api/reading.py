@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from api.answers import Json
 from api.causal import PlacedStep, SpanKey, place_steps
 from api.problems import UnknownRunError
-from api.queries.builder import build_payloads_query, build_run_query, build_spans_query, build_steps_query
+from api.queries.builder import RunPlace, build_payloads_query, build_run_query, build_spans_query, build_steps_query
 from api.queries.reader import Row, TenantReader
 from api.records import build_record
 from api.replay import build_replay
@@ -17,6 +17,7 @@ class RunSteps:
     """A row of `runs` and its steps in causal order."""
 
     run: Row
+    place: RunPlace
     steps: list[PlacedStep]
     truncated: bool
 
@@ -38,10 +39,8 @@ def read_record(reader: TenantReader, run_id: str, max_steps: int) -> Json:
 def read_replay(reader: TenantReader, run_id: str, max_steps: int) -> Json:
     """The replay, with what was said."""
     found = _read_steps(reader, run_id, max_steps)
-    trace_ids = found.run["TraceIds"]
-    starts = [step.row["StartedNs"] for step in found.steps] or [0]
-    payloads = reader.read_rows(build_payloads_query(trace_ids))
-    spans = reader.read_rows(build_spans_query(trace_ids, min(starts), max(starts)))
+    payloads = reader.read_rows(build_payloads_query(found.place))
+    spans = reader.read_rows(build_spans_query(found.place))
     replay = build_replay(found.run, found.steps, _by_key(payloads), _by_key(spans))
     if found.truncated:
         replay["completeness"]["truncated"] = True
@@ -50,8 +49,9 @@ def read_replay(reader: TenantReader, run_id: str, max_steps: int) -> Json:
 
 def _read_steps(reader: TenantReader, run_id: str, max_steps: int) -> RunSteps:
     run = read_run(reader, run_id)
-    rows = reader.read_rows(build_steps_query(run_id, run["TraceIds"], max_steps + 1))
-    return RunSteps(run, place_steps(rows[:max_steps]), len(rows) > max_steps)
+    place = RunPlace(run_id, run["TraceIds"], run["StartedNs"], run["EndedNs"])
+    rows = reader.read_rows(build_steps_query(place, max_steps + 1))
+    return RunSteps(run, place, place_steps(rows[:max_steps]), len(rows) > max_steps)
 
 
 def _by_key(rows: Sequence[Row]) -> dict[SpanKey, Row]:

@@ -48,6 +48,7 @@ class Loader:
         self._store = store
         self._settings = settings
         self._stop = threading.Event()
+        self._one_by_one = 0
         self.problem: str | None = None
         for place in (settings.directory, self._dead, self._quarantine):
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -106,7 +107,7 @@ class Loader:
             except StoreError as error:
                 if error.retryable:
                     raise
-                self._bury(segments, error)
+                self._single_out(segments, error)
                 return len(segments)
         self._forget(segments)
         return len(segments)
@@ -124,7 +125,9 @@ class Loader:
                 return [directory / name for name in names]
         chosen: list[Path] = []
         size = 0
-        for path in waiting[: self._settings.batch_segments]:
+        most = 1 if self._one_by_one else self._settings.batch_segments
+        self._one_by_one = max(0, self._one_by_one - 1)
+        for path in waiting[:most]:
             size += path.stat().st_size
             if chosen and size > self._settings.batch_bytes:
                 break
@@ -163,15 +166,19 @@ class Loader:
         received = pc.min(spans["ReceivedAt"]).cast(pa.int64()).as_py()
         metrics.queryable_delay.observe(max(0.0, time.time() - received / 1e6))
 
-    def _bury(self, segments: list[Path], error: StoreError) -> None:
-        """What can never be loaded goes to `dead/` with its reason, so that the rest goes on."""
-        for path in segments:
-            if not path.exists():
-                continue
+    def _single_out(self, segments: list[Path], error: StoreError) -> None:
+        """A batch that can never be loaded is taken again segment by segment; a segment goes to `dead/` with its reason.
+
+        So one poisonous span takes nothing with it but its own segment.
+        """
+        if len(segments) > 1:
+            self._one_by_one = len(segments)
+        else:
+            path = segments[0]
             metrics.dead_spans.inc(read_segment(path).rows)
             (self._dead / f"{path.name}.reason").write_text(f"{error}\n")
             path.rename(self._dead / path.name)
-        log.error("segments cannot be loaded, a person is needed count=%d code=%d", len(segments), error.code)
+            log.error("segment cannot be loaded, a person is needed file=%s code=%d", path.name, error.code)
         self._forget([])
 
     def _forget(self, segments: list[Path]) -> None:

@@ -144,7 +144,7 @@ def read_clock(span: Span, context: Context) -> tuple[int, int, date, int]:
     makes a thousand partitions nor outlives its retention (which then counts from ReceivedAt).
     """
     start_ns = min(span.start_ns, LARGEST)
-    duration = min(max(span.end_ns - span.start_ns, 0), LARGEST)
+    duration = min(max(span.end_ns - span.start_ns, 0), LARGEST - start_ns)  # the end must be a time too
     now_ns = context.received_at_us * 1000
     believable = now_ns - context.oldest_days * NANOS_PER_DAY <= start_ns <= now_ns + NANOS_PER_DAY
     day = EPOCH + timedelta(days=start_ns // NANOS_PER_DAY) if believable else NEVER

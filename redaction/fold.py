@@ -25,6 +25,10 @@ def _build_table() -> dict[int, str]:
 
 _TABLE = _build_table()
 _FOLDABLE = re.compile("[" + "".join(re.escape(chr(code)) for code in sorted(_TABLE)) + "]")
+# Scripts written without spaces: Thai to Khmer, Chinese, Japanese, Korean, and their full stops and brackets.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|[nrtbf\"'\\/])")
 
 
@@ -35,7 +39,9 @@ def fold_text(text: str) -> str:
     return text.translate(_TABLE)
 
 
-def blank_escapes(text: str) -> str:
-    """The text with JSON escapes overwritten by blanks: in a JSON text that was cut off, the `n` of an escaped
-    newline would otherwise stick to the value that follows it."""
-    return _ESCAPE.sub(lambda match: " " * len(match.group()), text)
+def blank_neighbours(text: str) -> str:
+    """The text with what sticks to values without being part of them overwritten by blanks: the `n` of an escaped
+    newline in a JSON text that was cut off, and letters of scripts that put no space between words."""
+    if not text.isascii():
+        text = _UNSPACED.sub(" ", text)
+    return text if "\\" not in text else _ESCAPE.sub(lambda match: " " * len(match.group()), text)

@@ -51,6 +51,9 @@ _PRIVATE_SUFFIXES = (
 )
 
 
+_TRUNK_ZERO = regex.compile(r"(?<!\d[-.)/])(?<![\d+])\(?0[ ().\-/]{0,3}\d")
+
+
 class _FailClosed(logging.Filter):
     """Presidio answers a regex timeout or a failed validation with a log line, which may hold the value, and goes on
     as if nothing had been found. Here both are errors: the caller puts a marker in the place of the text."""
@@ -118,7 +121,7 @@ class _Phone(LocalRecognizer):
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[Any]:
         results = list(self._national.analyze(text, entities, nlp_artifacts))
-        if "0" in text:
+        if _TRUNK_ZERO.search(text):
             results += self._trunk_zero.analyze(text, entities, nlp_artifacts)
         return results
 

@@ -7,7 +7,7 @@ text ─▶ fold ─▶ prefilter ──hits──▶ windows ─▶ recogniser 
 from pathlib import Path
 
 from redaction.findings import Finding, merge_findings
-from redaction.fold import blank_escapes, fold_text
+from redaction.fold import blank_neighbours, fold_text
 from redaction.policy import Policy
 from redaction.prefilter import Prefilter
 from redaction.presidio import Recognizer, build_recognizer
@@ -35,10 +35,10 @@ class Scanner:
         """Findings in order, none overlapping. Raises what a recogniser raises: the caller fails closed."""
         folded = fold_text(text)
         findings = self._find_folded(folded)
-        if "\\" in folded:
-            unescaped = blank_escapes(folded)
-            if unescaped != folded:
-                findings += self._find_folded(unescaped)
+        if "\\" in folded or not folded.isascii():
+            loosened = blank_neighbours(folded)
+            if loosened != folded:
+                findings += self._find_folded(loosened)
         return merge_findings(findings) if findings else findings
 
     def _find_folded(self, text: str) -> list[Finding]:

@@ -112,7 +112,7 @@ def render_step(step: Json, guide: str, below: str, width: int, failed: bool, at
     left.append(f"{step['step']:>3} ", "dim")
     left.append(guide, "dim")
     left.append(f"{mark} {word} ", style)
-    left.append("again " if step["retry"] else "", "yellow")
+    left.append("(retry) " if step["retry"] else "", "yellow")
     left.append(_name_step(step), "bold" if failed else "")
     left.truncate(_name_space(width), overflow="ellipsis", pad=True)
     lines = [Text.assemble(left, *_render_numbers(step))]

@@ -30,12 +30,19 @@ class Service:
         """SIGTERM, and wait for it to drain; its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(patience_s)
+        status = self.process.wait(patience_s)
+        self._close()
+        return status
 
     def kill(self) -> None:
         """SIGKILL to the service and all its collectors, at once."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
+        self._close()
+
+    def _close(self) -> None:
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
 
 def start_service(

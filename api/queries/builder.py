@@ -1,6 +1,7 @@
 """Every query of the API, as SQL and parameters."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from api.cursors import RunCursor
 from api.models import CostQuery, LatencyQuery, RunFilters
@@ -38,6 +39,21 @@ _SPREAD = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class RunPlace:
+    """Where a run lies: its traces, and the time in which its steps started."""
+
+    run_id: str
+    trace_ids: list[str]
+    first_ns: int
+    last_ns: int
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What finds the rows of its traces."""
+        return {"trace_ids": self.trace_ids, "first_ns": self.first_ns, "last_ns": self.last_ns}
+
+
 def build_runs_query(filters: RunFilters, limit: int, after: RunCursor | None = None) -> Query:
     """A page of run summaries, newest first."""
     conditions = build_run_conditions(filters, after)
@@ -51,21 +67,20 @@ def build_run_query(run_id: str) -> Query:
     return Query("run", sql, {"run_id": run_id, "limit": 1})
 
 
-def build_steps_query(run_id: str, trace_ids: Sequence[str], limit: int) -> Query:
+def build_steps_query(place: RunPlace, limit: int) -> Query:
     """The steps of one run."""
-    parameters = {"run_id": run_id, "trace_ids": list(trace_ids), "limit": limit}
+    parameters = {"run_id": place.run_id, "limit": limit, **place.parameters}
     return Query("run_steps", fill_template("run_steps"), parameters)
 
 
-def build_payloads_query(trace_ids: Sequence[str]) -> Query:
-    """What was said in these traces."""
-    return Query("run_payloads", fill_template("run_payloads"), {"trace_ids": list(trace_ids)})
+def build_payloads_query(place: RunPlace) -> Query:
+    """What was said in the traces of a run."""
+    return Query("run_payloads", fill_template("run_payloads"), place.parameters)
 
 
-def build_spans_query(trace_ids: Sequence[str], first_ns: int, last_ns: int) -> Query:
-    """Attributes of the spans of these traces that started between two times."""
-    parameters = {"trace_ids": list(trace_ids), "first_ns": first_ns, "last_ns": last_ns}
-    return Query("run_spans", fill_template("run_spans"), parameters)
+def build_spans_query(place: RunPlace) -> Query:
+    """Attributes of the spans in the traces of a run."""
+    return Query("run_spans", fill_template("run_spans"), place.parameters)
 
 
 def build_cost_query(query: CostQuery, limit: int, offset: int = 0) -> Query:

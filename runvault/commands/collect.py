@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -26,5 +25,6 @@ def command(config: Path | None, with_parent: bool, **options: Any) -> None:
 
 
 def _follow_parent() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):  # unbuffered: a lock held at exit would be a crash
+        pass
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,4 +1,4 @@
--- What was said in the traces of one run.
+-- What was said in the traces of one run, found by its days as in run_steps.sql.
 SELECT
     TraceId,
     SpanId,
@@ -10,4 +10,11 @@ SELECT
     Documents,
     PayloadAttributes
 FROM span_payloads FINAL
-WHERE Tenant = {tenant:String} AND TraceId IN {trace_ids:Array(String)}
+WHERE Tenant = {tenant:String}
+    AND TraceId IN {trace_ids:Array(String)}
+    AND
+    (
+        Day BETWEEN toDate(fromUnixTimestamp64Nano({first_ns:Int64}, 'UTC'))
+            AND toDate(fromUnixTimestamp64Nano({last_ns:Int64}, 'UTC'))
+        OR Day = toDate('1970-01-01')
+    )

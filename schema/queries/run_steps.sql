@@ -1,4 +1,5 @@
--- The steps of one run, without what was said. Times in nanoseconds.
+-- The steps of one run, without what was said. Times in nanoseconds. The days of the run (and the day of spans whose
+-- clock is not believable) let ClickHouse open few partitions.
 SELECT
     TraceId,
     SpanId,
@@ -44,6 +45,14 @@ SELECT
     IsFailure,
     IsOrphan
 FROM steps_current
-WHERE Tenant = {tenant:String} AND TraceId IN {trace_ids:Array(String)} AND RunId = {run_id:String}
+WHERE Tenant = {tenant:String}
+    AND TraceId IN {trace_ids:Array(String)}
+    AND RunId = {run_id:String}
+    AND
+    (
+        Day BETWEEN toDate(fromUnixTimestamp64Nano({first_ns:Int64}, 'UTC'))
+            AND toDate(fromUnixTimestamp64Nano({last_ns:Int64}, 'UTC'))
+        OR Day = toDate('1970-01-01')
+    )
 ORDER BY steps_current.Timestamp, TraceId, SpanId
 LIMIT {limit:UInt32}

@@ -8,6 +8,7 @@ import pytest
 from api.cursors import RunCursor
 from api.models import CostQuery, LatencyQuery, RunFilters
 from api.queries.builder import (
+    RunPlace,
     build_cost_query,
     build_latency_query,
     build_payloads_query,
@@ -27,15 +28,16 @@ EVERY_FILTER = {
     "min_cost_usd": "0.5", "q": "text",
 }  # fmt: skip
 STEP_FILTERS = {name: EVERY_FILTER[name] for name in ("workflow", "version", "agent", "environment", "model", "tool")}
+PLACE = RunPlace("r", ["t"], 1, 2)
 
 QUERIES = {
     "runs": build_runs_query(RunFilters(), 51),
     "runs_every_filter": build_runs_query(RunFilters.model_validate(EVERY_FILTER), 51, RunCursor(5, "r")),
     "runs_whole_side_effect": build_runs_query(RunFilters(side_effect=["refund:1"]), 51),
     "run": build_run_query("r"),
-    "run_steps": build_steps_query("r", ["t"], 10),
-    "run_payloads": build_payloads_query(["t"]),
-    "run_spans": build_spans_query(["t"], 1, 2),
+    "run_steps": build_steps_query(PLACE, 10),
+    "run_payloads": build_payloads_query(PLACE),
+    "run_spans": build_spans_query(PLACE),
     "cost": build_cost_query(CostQuery(), 10),
     "cost_by_all": build_cost_query(
         CostQuery(group_by=["workflow", "version", "agent", "model", "tenant", "environment", "user"]), 10, 20
@@ -77,6 +79,7 @@ def test_the_engine_understands_it(name: str, store: Store) -> None:
     TenantReader(store, "nobody").read_rows(QUERIES[name])
 
 
-def test_a_query_without_a_tenant_is_refused() -> None:
+@pytest.mark.engine
+def test_a_query_without_a_tenant_is_refused(store: Store) -> None:
     with pytest.raises(ValueError, match="not bound"):
-        TenantReader(Store("nowhere", []), "t").read_rows(Query("loose", "SELECT * FROM runs"))
+        TenantReader(store, "t").read_rows(Query("loose", "SELECT * FROM runs"))

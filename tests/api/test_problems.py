@@ -20,7 +20,6 @@ class FailingStore(Store):
     """A store whose every read fails the same way."""
 
     def __init__(self, error: Exception) -> None:
-        super().__init__("nowhere", [])
         self._error = error
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None, *, tag: str) -> list[dict[str, Any]]:

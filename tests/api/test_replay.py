@@ -1,6 +1,7 @@
 """Record, replay and event log of one run with everything in it."""
 
 import json
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from schema.store import Store
-from tests.api.rows import BASE_NS, MS, insert_rows, make_run, make_step, span_id, trace_id
+from tests.api.rows import BASE, BASE_NS, MS, SECOND, insert_rows, make_run, make_step, span_id, trace_id
 
 pytestmark = pytest.mark.engine
 
@@ -37,14 +38,14 @@ def refund(store: Store, tenant: str) -> str:
     ]  # fmt: skip
     insert_rows(store, "steps", rows)
     insert_rows(store, "runs", [make_run(tenant, run, Steps=8, DurationMs=9000.0, CostUsd=Decimal("0.0325"))])
-    payload = {"Tenant": tenant, "TraceId": trace_id(run), "RetentionClass": "standard"}
+    payload = {"Tenant": tenant, "TraceId": trace_id(run), "RetentionClass": "standard", "Day": BASE.date()}
     said = [
         {**payload, "SpanId": span_id(2), "InputMessages": '[{"role":"user","parts":[]}]',
          "OutputMessages": "[not json", "PayloadAttributes": [("custom.note", "hello")]},
         {**payload, "SpanId": span_id(5), "ToolArguments": '{"amount":5}', "ToolResult": "done"},
     ]  # fmt: skip
     insert_rows(store, "span_payloads", said)
-    span = {"Tenant": tenant, "TraceId": trace_id(run), "SpanId": span_id(4), "Timestamp": BASE_NS + 3_500_000_000}
+    span = {"Tenant": tenant, "TraceId": trace_id(run), "SpanId": span_id(4), "Day": BASE.date()}
     insert_rows(store, "otel_traces", [{**span, "StatusMessage": "upstream slow", "SpanAttributes": [("a", "b")]}])
     return run
 
@@ -177,9 +178,24 @@ def test_another_tenants_run_is_unknown(client: TestClient, store: Store) -> Non
 def test_a_replay_shows_no_other_tenants_words(client: TestClient, store: Store, tenant: str) -> None:
     insert_rows(store, "steps", [make_step(tenant, "same", 1)])
     insert_rows(store, "runs", [make_run(tenant, "same")])
-    key = {"Tenant": "somebody-else", "TraceId": trace_id("same"), "SpanId": span_id(1)}
+    key = {"Tenant": "somebody-else", "TraceId": trace_id("same"), "SpanId": span_id(1), "Day": BASE.date()}
     insert_rows(store, "span_payloads", [{**key, "InputMessages": "theirs"}])
-    insert_rows(store, "otel_traces", [{**key, "Timestamp": BASE_NS + 1_000_000_000, "StatusMessage": "theirs"}])
+    insert_rows(store, "otel_traces", [{**key, "StatusMessage": "theirs"}])
     answer = client.get("/v1/runs/same/replay")
     assert answer.status_code == 200
     assert "theirs" not in answer.text
+
+
+def test_steps_of_other_days_and_unbelievable_clocks_are_found(client: TestClient, store: Store, tenant: str) -> None:
+    day = 24 * 3600 * SECOND
+    rows = [
+        make_step(tenant, "long", 1),
+        make_step(tenant, "long", 2, Timestamp=BASE_NS + 2 * day, Day=BASE.date() + timedelta(days=2)),
+        make_step(tenant, "long", 3, Timestamp=5, Day=date(1970, 1, 1), ClockSkewed=1),
+    ]
+    insert_rows(store, "steps", rows)
+    insert_rows(store, "runs", [make_run(tenant, "long", DurationMs=2 * 24 * 3600 * 1000.0)])
+    keys = [{"Tenant": tenant, "TraceId": row["TraceId"], "SpanId": row["SpanId"], "Day": row["Day"]} for row in rows]
+    insert_rows(store, "span_payloads", [{**key, "ToolResult": "said"} for key in keys])
+    steps = get(client, "/v1/runs/long/replay")["steps"]
+    assert [step["output"] for step in steps] == ["said"] * 3

@@ -1,6 +1,7 @@
 """One redactor for the whole room: building it compiles the prefilter."""
 
 import pytest
+
 from redaction.policy import default_policy
 from redaction.redactor import Redactor
 

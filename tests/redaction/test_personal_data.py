@@ -1,6 +1,7 @@
 """Hits and near-misses of the kinds of personal data. Numbers are test numbers of their issuers or worked by hand."""
 
 import pytest
+
 from redaction.redactor import Redactor
 
 HITS = [
@@ -50,12 +51,9 @@ FRAMES = [
 @pytest.mark.parametrize(("entity", "value"), HITS)
 def test_redact_hit_in_every_frame(redactor: Redactor, entity: str, value: str) -> None:
     for frame in FRAMES:
-        if "日本" in frame and entity != "EMAIL_ADDRESS":
-            continue  # letters right beside digits make another word of them
         result = redactor.redact(frame.format(value), "t")
         assert value not in result.text, frame
-        if "日本" not in frame:
-            assert result.findings == {entity: 1}, frame
+        assert result.findings == {entity: 1}, frame
         assert result.failed == 0
 
 

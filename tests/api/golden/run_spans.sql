@@ -1,5 +1,5 @@
 -- ['first_ns', 'last_ns', 'trace_ids']
--- Attributes and status messages of the spans of one run. The time range lets ClickHouse skip what cannot match.
+-- Attributes and status messages of the spans of one run, found by its days as in run_steps.sql.
 SELECT
     TraceId,
     SpanId,
@@ -8,5 +8,9 @@ SELECT
 FROM otel_traces FINAL
 WHERE Tenant = {tenant:String}
     AND TraceId IN {trace_ids:Array(String)}
-    AND toStartOfHour(Timestamp) BETWEEN toStartOfHour(fromUnixTimestamp64Nano({first_ns:Int64}))
-        AND toStartOfHour(fromUnixTimestamp64Nano({last_ns:Int64}))
+    AND
+    (
+        Day BETWEEN toDate(fromUnixTimestamp64Nano({first_ns:Int64}, 'UTC'))
+            AND toDate(fromUnixTimestamp64Nano({last_ns:Int64}, 'UTC'))
+        OR Day = toDate('1970-01-01')
+    )
