@@ -1,7 +1,7 @@
 """Remembers what became of a text: agents send their history again with every call.
 
-Short clean texts are remembered as they are, for every tenant; all else under a keyed hash, so that no personal
-value stays in memory for longer than its span. What is dirty is kept as its redacted form.
+Short texts are remembered as they are, the clean ones for every tenant; long ones under a keyed hash, so that no
+conversation stays in memory for longer than its span.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ class ResultCache:
 
     def __init__(self, tenant_key: Callable[[str], bytes], limit: int) -> None:
         self.clean: set[str] = set()
+        self._short: dict[tuple[str, str], Redaction] = {}
         self._tenant_key = tenant_key
         self._limit = limit
         self._size = 0
@@ -29,6 +30,8 @@ class ResultCache:
 
     def get(self, text: str, tenant: str) -> Redaction | None:
         """The remembered result, with the caller's own string when it was clean."""
+        if len(text) < SHORT:
+            return self._short.get((tenant, text))
         entry_key = self._hash(text, tenant)
         with self._lock:
             if entry_key not in self._entries:
@@ -40,10 +43,8 @@ class ResultCache:
     def put(self, text: str, tenant: str, result: Redaction) -> None:
         """Remember a result."""
         clean = result.text is text
-        if clean and len(text) < SHORT:
-            if len(self.clean) >= _SHORT_ENTRIES:
-                self.clean.clear()
-            self.clean.add(text)
+        if len(text) < SHORT:
+            self._put_short(text, tenant, result, clean)
             return
         entry_key = self._hash(text, tenant)
         with self._lock:
@@ -53,6 +54,20 @@ class ResultCache:
             self._size += _weigh(self._entries[entry_key])
             while self._size > self._limit:
                 self._size -= _weigh(self._entries.popitem(last=False)[1])
+
+    def add_clean(self, text: str) -> None:
+        """Remember a short text that needs no redaction."""
+        if len(self.clean) >= _SHORT_ENTRIES:
+            self.clean.clear()
+        self.clean.add(text)
+
+    def _put_short(self, text: str, tenant: str, result: Redaction, clean: bool) -> None:
+        if clean:
+            self.add_clean(text)
+            return
+        if len(self._short) >= _SHORT_ENTRIES:
+            self._short.clear()
+        self._short[(tenant, text)] = result
 
     def _hash(self, text: str, tenant: str) -> bytes:
         data = text.encode("utf-8", "surrogatepass")

@@ -51,6 +51,7 @@ _PRIVATE_SUFFIXES = (
 )
 
 
+_NO_BRACKETS = str.maketrans("()[]", "    ")
 _TRUNK_ZERO = regex.compile(r"(?<!\d[-.)/])(?<![\d+])\(?0[ ().\-/]{0,3}\d")
 
 
@@ -119,10 +120,15 @@ class _Phone(LocalRecognizer):
     def load(self) -> None:
         """Nothing to load."""
 
-    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[Any]:
-        results = list(self._national.analyze(text, entities, nlp_artifacts))
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[Any]:  # noqa: ARG002
+        results = self._analyze_once(text, entities)
+        plain = text.translate(_NO_BRACKETS)  # one bracket too many, and the parser gives the number up
+        return results if plain == text else results + self._analyze_once(plain, entities)
+
+    def _analyze_once(self, text: str, entities: list[str]) -> list[Any]:
+        results = list(self._national.analyze(text, entities))
         if _TRUNK_ZERO.search(text):
-            results += self._trunk_zero.analyze(text, entities, nlp_artifacts)
+            results += self._trunk_zero.analyze(text, entities)
         return results
 
 

@@ -90,7 +90,10 @@ class Redactor:
             return Redaction(MARKER_FAILED, NO_FINDINGS, 1)
 
     def _redact_text(self, text: str, tenant: str, depth: int = 0) -> Redaction:
-        if len(text) < SHORTEST or text in self._cache.clean:
+        if text in self._cache.clean:
+            return Redaction(text, NO_FINDINGS, 0)
+        if len(text) < SHORTEST:
+            self._cache.add_clean(text)
             return Redaction(text, NO_FINDINGS, 0)
         cached = self._cache.get(text, tenant)
         if cached is not None:
@@ -152,11 +155,13 @@ class Redactor:
             return entity
 
     def _redact_secret(self, key: str, text: str, tenant: str, depth: int = 0) -> Redaction:
-        """A value under a secret's key: first what can be told from the value itself, then all of it."""
+        """A value under a secret's key goes whole; its own kind names it when that kind covers all of it."""
         entity = self._secret_kind(key)
         result = self._redact_text(text, tenant, depth)
         span = secret_span(entity, text) if entity else None
-        if entity is None or span is None or result.text != text or text.lstrip(_BLANKS)[:1] in ("{", "["):
+        if entity is None or span is None or result.failed or _is_container(text):
+            return result
+        if result.text != text and secret_span(entity, result.text) is None:
             return result
         token = self._tokenizer.make_token(tenant, entity, text[span[0] : span[1]])
         return Redaction(text[: span[0]] + token, {entity: 1}, 0)
@@ -229,6 +234,16 @@ class _JsonWalk:
 
 def _is_same(one: object, other: object) -> bool:
     return one is other
+
+
+def _is_container(text: str) -> bool:
+    if text.lstrip(_BLANKS)[:1] not in ("{", "["):
+        return False
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def _is_encodable(text: str) -> bool:

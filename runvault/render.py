@@ -89,14 +89,15 @@ def render_runs(page: Json, width: int) -> Table:
     if width >= WIDE:
         table.add_column("agent", no_wrap=True, overflow="ellipsis")
     table.add_column("outcome", no_wrap=True)
-    _add_numbers(table, "steps", *(["errors"] if width >= WIDE else []), "duration", "cost")
+    _add_numbers(table, *(["steps", "errors"] if width >= WIDE else []), "duration", "cost")
     for item in page["items"]:
-        cells = [Text(clean_text(item["run_id"])), Text(item["started_at"][5:19].replace("T", " "))]
+        cells = [Text(clean_text(item["run_id"])), Text(item["started_at"][5:16].replace("T", " "))]
         cells.append(Text(name_workflow(item["workflow"])))
         if width >= WIDE:
             cells.append(Text(clean_text(item["agent"]["name"] or NOTHING)))
-        cells += [style_outcome(item["outcome"]["status"]), Text(format_count(item["steps"]))]
+        cells.append(style_outcome(item["outcome"]["status"]))
         if width >= WIDE:
+            cells.append(Text(format_count(item["steps"])))
             cells.append(Text(str(item["errors"]), "red" if item["errors"] else "dim"))
         cells += [Text(format_ms(item["duration_ms"])), Text(_run_cost(item))]
         table.add_row(*cells)

@@ -54,6 +54,10 @@ class RunPlace:
         return {"trace_ids": self.trace_ids, "first_ns": self.first_ns, "last_ns": self.last_ns}
 
 
+# joining drops the steps of other runs anyway; looking them up first pays only when few runs are chosen
+_ONLY_CHOSEN = "AND RunId IN (SELECT RunId FROM chosen)"
+
+
 def build_runs_query(filters: RunFilters, limit: int, after: RunCursor | None = None) -> Query:
     """A page of run summaries, newest first."""
     conditions = build_run_conditions(filters, after)
@@ -87,7 +91,7 @@ def build_cost_query(query: CostQuery, limit: int, offset: int = 0) -> Query:
     """Cost per outcome by the groups asked for, dearest first. By model, runs are split into what each model cost."""
     conditions = build_run_conditions(query)
     source = "cost_parts_by_model" if "model" in query.group_by else "cost_parts_of_runs"
-    parts = fill_template(source, conditions=conditions.sql)
+    parts = fill_template(source, conditions=conditions.sql, only_chosen=_limit_steps(conditions))
     places = _group_places(query.group_by, COST_KEYS, "TotalUsd")
     sql = fill_template("cost_per_outcome", parts=parts, **places)
     return Query("cost_per_outcome", sql, _page(conditions, limit, offset))
@@ -102,8 +106,13 @@ def build_latency_query(query: LatencyQuery, limit: int, offset: int = 0) -> Que
         return Query("latency_of_steps", sql, _page(conditions, limit, offset))
     conditions = build_run_latency_conditions(query)
     spread = " ".join(_SPREAD[group] for group in query.group_by if group in _SPREAD)
-    sql = fill_template("latency_of_runs", conditions=conditions.sql, spread=spread, **places)
+    only_chosen = _limit_steps(conditions)
+    sql = fill_template("latency_of_runs", conditions=conditions.sql, spread=spread, only_chosen=only_chosen, **places)
     return Query("latency_of_runs", sql, _page(conditions, limit, offset))
+
+
+def _limit_steps(conditions: Conditions) -> str:
+    return _ONLY_CHOSEN if conditions.fragments != [TENANT] else ""
 
 
 def _group_places(groups: Sequence[str], keys: Mapping[str, str], measure: str) -> dict[str, str]:

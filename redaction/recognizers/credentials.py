@@ -27,7 +27,10 @@ _DULL_TEXT = (
     "or not the your my"
 )
 _DULL = frozenset(_DULL_TEXT.split())
-_PLACEHOLDER = re.compile(r"^(?:<.*|\$.*|\{.*|%.*|\*+|[xX.•_\-]+|\[.*|(?i:your|my|insert|enter)[_\- ].*|.*\.\.\.)$")
+_PLACEHOLDER = re.compile(
+    r"<[^<>]*>|\$\{.*\}|\$\(.*\)|\$[A-Z_][A-Z0-9_]*|\{.*\}|%\(\w+\)s|%s|%[A-Z_]+%|\[[^\]]*\]|\*+|[xX.•_\-]+"
+    r"|(?i:your|my|insert|enter)[_\- ].*|.*\.\.\."
+)
 _NUMBER = re.compile(r"-?\d{1,7}|-?\d+\.\d+(?:e-?\d+)?")
 _PAIR = re.compile(r"\w+=")
 _CODE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
@@ -41,7 +44,7 @@ _SCHEME = re.compile(r"(?i)(?:Bearer|Basic|Token|ApiKey|Digest)\s+")
 
 def is_placeholder(value: str) -> bool:
     """True for what stands where a secret would: `null`, `${VAR}`, `<PASSWORD_…>`, `****`, `your-key-here`."""
-    return value.casefold() in _DULL or _PLACEHOLDER.match(value) is not None
+    return value.casefold() in _DULL or _PLACEHOLDER.fullmatch(value) is not None
 
 
 def looks_random(value: str) -> bool:

@@ -6,11 +6,11 @@ import re
 from redaction.recognizers.kind import Anchor, Kind, Span, run_of
 
 _VERSION_BEFORE = re.compile(
-    r"(?i)(?:\b(?:version|ver|release|build|firmware|v)[ :=]{0,3}|"
+    r"(?i)(?:\b(?:version|ver|release|build|firmware)[ :=]{0,3}|"
     r"\b(?:Chrome|Chromium|HeadlessChrome|Edg|Edge|OPR|Safari|Version|Electron|Firefox|Mobile)/)$"
 )
 _SLICE = re.compile(r"\d{0,3}::\d{0,3}")
-_OID = re.compile(r"\d+(?:\.\d+){5,}")
+_OID = re.compile(r"\d{1,20}(?:\.\d{1,20}){5}")
 
 
 def refine_ip(text: str, start: int, end: int) -> Span | None:

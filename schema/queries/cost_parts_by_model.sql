@@ -18,7 +18,7 @@ WITH
         WHERE Tenant = {tenant:String}
             AND IsCounted = 1
             AND Model != ''
-            AND RunId IN (SELECT RunId FROM chosen)
+            $only_chosen
         GROUP BY RunId, Model
     ),
     called_by_run AS

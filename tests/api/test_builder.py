@@ -43,6 +43,8 @@ QUERIES = {
         CostQuery(group_by=["workflow", "version", "agent", "model", "tenant", "environment", "user"]), 10, 20
     ),
     "latency_of_runs": build_latency_query(LatencyQuery(group_by=["workflow"]), 10),
+    "cost_by_model_filtered": build_cost_query(CostQuery(group_by=["model"], workflow=["w"]), 10),
+    "latency_of_runs_filtered": build_latency_query(LatencyQuery(workflow=["w"]), 10),
     "latency_of_runs_spread": build_latency_query(LatencyQuery(of="run", group_by=["tool", "model"]), 10),
     "latency_of_steps": build_latency_query(
         LatencyQuery.model_validate({"of": "step", "group_by": ["step_type", "provider"], **STEP_FILTERS}), 10

@@ -107,6 +107,9 @@ def test_filters_choose_runs(client: TestClient) -> None:
     assert failed["cost_per_success_usd"] is None
     (small,) = ask(client, model="m-small")
     assert small["runs"] == 5
+    split = {group["model"]: group["cost_usd"]["total"] for group in ask(client, model="m-small", group_by="model")}
+    # r1 called both models; r2 has a tool call of .05, r9 a review of 2.50
+    assert split == {"m-small": 0.27, "m-large": 0.15, None: 2.55}
     (dear,) = ask(client, min_cost_usd="0.2")
     assert dear["runs"] == 3
     (nothing,) = ask(client, workflow="other")

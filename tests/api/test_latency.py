@@ -32,6 +32,8 @@ def test_runs_by_workflow(client: TestClient, store: Store, tenant: str) -> None
         "p99_ms": 100.0, "max_ms": 100.0, "p95_first_token_ms": 10.0,
     }  # fmt: skip
     assert (support["count"], support["p99_ms"], support["p95_first_token_ms"]) == (1, 7.5, None)
+    (filtered,) = ask(client, workflow="refunds")
+    assert (filtered["count"], filtered["p95_first_token_ms"]) == (100, 10.0)
     (later,) = ask(client, since="2026-03-01T12:00:01Z")
     assert later["count"] == 1
 

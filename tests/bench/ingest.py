@@ -17,13 +17,15 @@ from collector.pipeline import Pipeline, PipelineSettings
 from redaction.findings import NO_FINDINGS, Redaction
 from redaction.policy import default_policy
 from redaction.redactor import Redactor, TextRedactor
+from schema.batch import RedactedBatch
 from schema.migrate import apply_migrations
 from schema.store import Store
-from tests.bench.load import make_bodies
+from tests.bench.load import BATCH, make_bodies
 from tests.bench.machine import Figure, cpu_seconds
 
-SPANS = 20 * 512
+SPANS = 20 * BATCH
 TENANT = "default"
+STAGES = ("decode", "normalise", "redact")
 KEY = bytes(range(32))
 
 
@@ -45,6 +47,9 @@ class PassThrough:
 
     def redact_value(self, key: str, text: str, tenant: str) -> Redaction:
         return Redaction(text, NO_FINDINGS, 0)
+
+    def is_secret_key(self, key: str) -> bool:
+        return False
 
 
 def run_ingest() -> list[Figure]:
@@ -77,29 +82,42 @@ def _send_all(
     journal = Journal(JournalSettings(directory), "bench")
     pipeline = Pipeline(redactor, journal, lambda tenant, text: "", PipelineSettings())
     loader = Loader(store, LoaderSettings(directory))
-    thread = threading.Thread(target=loader.run)
-    stages = {"decode": 0.0, "normalise": 0.0, "redact": 0.0}
+    thread = threading.Thread(target=loader.run, daemon=True)
+    # one request first, not counted: imports at first use and the engine's first insert belong to the start
+    journal.append(
+        _run_stages(pipeline, next(make_bodies(BATCH, 2, time.time_ns())), dict.fromkeys(STAGES, 0.0))
+    ).result()
+    time.sleep(0.3)  # until the journal finishes that segment
+    loader.drain()
+    stages = dict.fromkeys(STAGES, 0.0)
     started, began = cpu_seconds(), time.perf_counter()
     thread.start()
-    for body in bodies:
-        marks = [time.thread_time()]
-        decoded = pipeline.decode(body, PROTOBUF)
-        marks.append(time.thread_time())
-        batch = pipeline.normalise(decoded, TENANT)
-        marks.append(time.thread_time())
-        redacted = pipeline.redact(batch)
-        marks.append(time.thread_time())
-        for stage, before, after in zip(stages, marks, marks[1:], strict=False):
-            stages[stage] += after - before
-        journal.append(redacted).result()
-    journal.close()
-    loader.stop()
-    thread.join()
+    try:
+        for body in bodies:
+            journal.append(_run_stages(pipeline, body, stages)).result()
+    finally:
+        journal.close()
+        loader.stop()
+        thread.join()
     loader.drain()
     total, wall = cpu_seconds() - started, time.perf_counter() - began
     stored = store.query("SELECT count() AS spans, uniqExact(RunId) AS runs FROM steps_current", tag="bench")[0]
-    assert stored["spans"] == SPANS, stored
+    assert stored["spans"] == SPANS + BATCH, stored
     return _figures(case, total, wall, stages, goal)
+
+
+def _run_stages(pipeline: Pipeline, body: bytes, stages: dict[str, float]) -> RedactedBatch:
+    """One body through the CPU stages; adds the seconds of each to `stages`."""
+    marks = [time.thread_time()]
+    decoded = pipeline.decode(body, PROTOBUF)
+    marks.append(time.thread_time())
+    batch = pipeline.normalise(decoded, TENANT)
+    marks.append(time.thread_time())
+    redacted = pipeline.redact(batch)
+    marks.append(time.thread_time())
+    for stage, before, after in zip(stages, marks, marks[1:], strict=False):
+        stages[stage] += after - before
+    return redacted
 
 
 def _figures(case: str, total: float, wall: float, stages: dict[str, float], goal: float | None) -> list[Figure]:

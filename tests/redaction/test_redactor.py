@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from redaction.findings import MARKER_FAILED
 from redaction.policy import default_policy
+from redaction.recognizers.credentials import secret_entity
 from redaction.redactor import Redactor
 from tests.redaction.conftest import KEY
 
@@ -62,6 +63,27 @@ def test_json_keys_numbers_and_secret_keys(redactor: Redactor) -> None:
     assert result.findings == {"EMAIL_ADDRESS": 1, "CREDIT_CARD": 1, "PASSWORD": 1, "PHONE_NUMBER": 1}
     assert tree["n"] == 2125550123
     assert tree["password"].startswith("<PASSWORD_")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "x 4111 1111 1111 1111 x",
+        "ana@example.com",
+        "Bearer a.b",
+        "gh" + "p_FAKEFAKE",
+        "pw",
+        "$ecret1",
+        "<x",
+        "{p",
+        "%a",
+    ],
+)
+def test_value_under_a_secret_key_goes_whole(redactor: Redactor, value: str) -> None:
+    once = redactor.redact_value("db.password", value, "t")
+    assert sum(once.findings.values()) == 1
+    assert not set(value.split()) - {"Bearer"} & set(once.text.split())
+    assert redactor.redact_value("db.password", once.text, "t").text == once.text
 
 
 def test_equal_keys_after_redaction_lose_no_value(redactor: Redactor) -> None:
@@ -118,9 +140,10 @@ def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.findings == {"EMAIL_ADDRESS": 1, "IP_ADDRESS": 1}
 
 
+PLAIN_KEYS = st.text(max_size=8).filter(lambda key: secret_entity(key) is None)
 TREES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**6), 10**6) | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(PLAIN_KEYS, inner, max_size=4),
     max_leaves=12,
 )
 

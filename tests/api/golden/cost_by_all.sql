@@ -36,7 +36,7 @@ WITH
         WHERE Tenant = {tenant:String}
             AND IsCounted = 1
             AND Model != ''
-            AND RunId IN (SELECT RunId FROM chosen)
+            
         GROUP BY RunId, Model
     ),
     called_by_run AS

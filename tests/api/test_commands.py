@@ -1,0 +1,111 @@
+"""The reading commands against a served API: exit statuses, JSON as the API gives it, tables with the right numbers."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+import uvicorn
+from click.testing import CliRunner, Result
+
+from api.app import create_app
+from api.settings import ApiSettings
+from runvault.cli import cli
+from schema.store import Store
+from tests.api.rows import insert_rows, make_run, make_step
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def url(store: Store, tenant: str) -> Iterator[str]:
+    """Address of the API, served over a real socket on a free port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    app = create_app(store, ApiSettings(default_tenant=tenant))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+    listener.close()
+
+
+@pytest.fixture
+def run(store: Store, tenant: str) -> str:
+    about = {"Workflow": "refunds", "Version": "v1"}
+    rows = [make_step(tenant, "org/run 1", 1, IsFailure=1, StatusCode="Error", ErrorType="Timeout", **about)]
+    insert_rows(store, "steps", rows)
+    fields = {"CostUsd": Decimal("0.25"), "DurationMs": 1500.0, "Steps": 1, **about}
+    insert_rows(store, "runs", [make_run(tenant, "org/run 1", **fields)])
+    return "org/run 1"
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, list(arguments), env={"COLUMNS": "100"})
+
+
+def test_replay_of_an_id_with_a_slash(url: str, run: str) -> None:
+    result = call("replay", run, "--url", url)
+    assert result.exit_code == 0, result.output
+    assert "FIRST FAILED STEP Timeout" in result.output
+    as_json = json.loads(call("replay", run, "--url", url, "--json").output)
+    assert as_json["run"]["run_id"] == run
+    lines = call("replay", run, "--url", url, "--jsonl").output.splitlines()
+    assert json.loads(lines[-1]) == {"run_id": run, "final": "success", "cost_usd": 0.25, "total_latency_ms": 1500.0}
+
+
+def test_runs_cost_and_latency(url: str, run: str) -> None:
+    runs = call("runs", "--url", url)
+    assert runs.exit_code == 0
+    assert run in runs.output
+    assert "$0.2500" in runs.output
+    cost = call("cost", "--url", url)
+    assert cost.exit_code == 0
+    row = cost.output.splitlines()[1].split()
+    assert row[:7] == ["refunds", "v1", "1", "100%", "$0.2500", "$0", "$0.2500"]
+    latency = json.loads(call("latency", "--url", url, "--group-by", "workflow", "--json").output)
+    assert latency["items"][0]["p95_ms"] == 1500.0
+    assert "no runs" in call("runs", "--url", url, "--workflow", "other").output
+    assert "no runs" not in call("runs", "--url", url, "--since", "100000d").output
+
+
+def test_outcome_is_recorded(url: str, run: str, store: Store, tenant: str) -> None:
+    result = call("outcome", run, "failure", "--at", "2026-03-05T00:00:00Z", "--url", url)
+    assert result.exit_code == 0, result.output
+    assert "failure stands" in result.output
+    sql = "SELECT Status, Source FROM outcomes FINAL WHERE Tenant = {tenant:String}"
+    (kept,) = store.query(sql, {"tenant": tenant}, tag="test")
+    # this API was given no redactor, so what a person wrote is withheld
+    assert kept == {"Status": "failure", "Source": "[withheld: no redactor]"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (["replay", "nobody"], 1, "no run has this id"),
+        (["outcome", "nobody", "success"], 1, "no run has this id"),
+        (["runs", "--since", "tuesday"], 2, "since: must be an RFC 3339 time"),
+        (["cost", "--group-by", "colour"], 2, "group_by"),
+        (["latency", "--of", "weeks"], 2, "weeks"),
+        (["replay", "x", "--json", "--jsonl"], 2, "choose one"),
+    ],
+)
+def test_exit_statuses(url: str, arguments: list[str], status: int, says: str) -> None:
+    result = call(*arguments, "--url", url)
+    assert result.exit_code == status
+    assert says in result.output
+
+
+def test_no_answer_is_one_readable_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    result = call("runs", "--url", f"http://127.0.0.1:{port}")
+    assert result.exit_code == 1
+    assert result.output.startswith(f"Error: no answer from http://127.0.0.1:{port}")
+    assert len(result.output.splitlines()) == 1

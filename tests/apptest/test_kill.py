@@ -1,0 +1,145 @@
+"""SIGKILL right after an acknowledgement, again and again: nothing acknowledged is lost, nothing counts twice
+(acceptance 5)."""
+
+import random
+import struct
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from runvault.service import Service, start_service
+from tests.apptest.ask import list_runs, wait_for_spans
+from tests.apptest.load import run_load
+
+pytestmark = pytest.mark.service
+
+KILLS = 20
+HEADERS = {"content-type": "application/x-protobuf"}
+SENDERS = 4
+
+
+def read_dump(path: Path) -> Iterator[bytes]:
+    """Requests of a dump: after ten bytes of magic, each with its length and its number of spans in front."""
+    data = path.read_bytes()
+    offset = 10
+    while offset < len(data):
+        length, _spans = struct.unpack_from(">II", data, offset)
+        yield data[offset + 8 : offset + 8 + length]
+        offset += 8 + length
+
+
+def list_spans(body: bytes) -> list[tuple[str, str]]:
+    """Trace and span ids of a request."""
+    request = ExportTraceServiceRequest.FromString(body)
+    return [
+        (span.trace_id.hex(), span.span_id.hex())
+        for resource in request.resource_spans
+        for scope in resource.scope_spans
+        for span in scope.spans
+    ]
+
+
+def send(service: Service, body: bytes) -> bool:
+    """Whether the request was acknowledged."""
+    try:
+        with httpx.Client(trust_env=False, timeout=20) as http:
+            return http.post(f"{service.otlp_http}/v1/traces", content=body, headers=HEADERS).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def send_and_kill(service: Service, bodies: list[tuple[int, bytes]], after: int) -> set[int]:
+    """Send side by side; SIGKILL everything at the acknowledgement number `after`. Numbers of what was acknowledged."""
+    acknowledged: set[int] = set()
+    lock = threading.Lock()
+
+    def work(numbered: tuple[int, bytes]) -> None:
+        number, body = numbered
+        if service.process.poll() is None and send(service, body):
+            with lock:
+                acknowledged.add(number)
+                if len(acknowledged) == after:
+                    service.kill()
+
+    with ThreadPoolExecutor(SENDERS) as senders:
+        list(senders.map(work, bodies))
+    if service.process.poll() is None:
+        service.kill()
+    return acknowledged
+
+
+def find_spans(service: Service) -> dict[tuple[str, str], int]:
+    """Every span that is answered, and how often."""
+    found: dict[tuple[str, str], int] = {}
+    with httpx.Client(trust_env=False, timeout=30) as http:
+        for run in list_runs(http, service):
+            for step in http.get(f"{service.api}/v1/runs/{run['run_id']}/replay").json()["steps"]:
+                key = (step["trace_id"], step["span_id"])
+                found[key] = found.get(key, 0) + 1
+    return found
+
+
+def sum_up(service: Service) -> dict[str, Any]:
+    """Counts, tokens and cost of all runs."""
+    with httpx.Client(trust_env=False, timeout=30) as http:
+        runs = list_runs(http, service)
+        cost = http.get(f"{service.api}/v1/analytics/cost-per-outcome", params={"group_by": "model"}).json()
+    return {
+        "runs": len(runs),
+        "steps": sum(run["steps"] for run in runs),
+        "tokens": sum(run["tokens"]["input"] + run["tokens"]["output"] for run in runs),
+        "cost": cost["items"],
+    }
+
+
+def settle(service: Service, spans: int) -> None:
+    """Wait until so many spans are queryable."""
+    with httpx.Client(trust_env=False, timeout=30) as http:
+        assert sum(run["steps"] for run in wait_for_spans(http, service, spans)) == spans
+
+
+def test_killed_right_after_an_acknowledgement(tmp_path: Path) -> None:
+    dump = tmp_path / "load.bin"
+    run_load("--spans", "2400", "--batch-spans", "24", "--dialect", "genai", "--text-bytes", "400",
+             "--history-bytes", "2000", "--seed", "kill", "--dump", str(dump))  # fmt: skip
+    bodies = list(enumerate(read_dump(dump)))
+    chance = random.Random(5)
+    waiting = list(bodies)
+    acknowledged: set[int] = set()
+    for _ in range(KILLS):
+        service = start_service(tmp_path / "data")
+        again = [bodies[number] for number in chance.sample(sorted(acknowledged), min(3, len(acknowledged)))]
+        acknowledged |= send_and_kill(service, again + waiting, after=chance.randint(2, 6) + len(again))
+        waiting = [numbered for numbered in bodies if numbered[0] not in acknowledged]
+    assert len(acknowledged) >= 2 * KILLS
+
+    service = start_service(tmp_path / "data")
+    promised = {key for number in acknowledged for key in list_spans(bodies[number][1])}
+    with httpx.Client(trust_env=False, timeout=30) as http:
+        wait_for_spans(http, service, len(promised))
+    found = find_spans(service)
+    assert promised - set(found) == set()
+    assert {key: times for key, times in found.items() if times != 1} == {}
+
+    assert all(send(service, body) for _number, body in waiting)
+    everything = {key for _number, body in bodies for key in list_spans(body)}
+    settle(service, len(everything))
+    totals = sum_up(service)
+    assert all(send(service, body) for _number, body in chance.sample(bodies, len(bodies)))
+    settle(service, len(everything))
+    assert service.stop() == 0
+    service = start_service(tmp_path / "data")
+    assert sum_up(service) == totals
+    assert service.stop() == 0
+
+    untouched = start_service(tmp_path / "reference")
+    assert all(send(untouched, body) for _number, body in bodies)
+    settle(untouched, len(everything))
+    assert sum_up(untouched) == totals
+    assert untouched.stop() == 0
