@@ -189,7 +189,8 @@ def _is_nested_tool(frame: pl.DataFrame, tree: Tree) -> Flags:
     told_by_mcp = _flag(frame, pl.col("Dialect") == "mcp")
     names = frame["ToolName"].to_numpy()
     below_tool = (parents >= 0) & is_tool[parents]
-    return is_tool & below_tool & ((names == names[parents]) | told_by_mcp)
+    nested: Flags = is_tool & below_tool & ((names == names[parents]) | told_by_mcp)
+    return nested
 
 
 def _flag(frame: pl.DataFrame, condition: pl.Expr) -> Flags:

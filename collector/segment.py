@@ -3,7 +3,7 @@
     file   = header, record*
     header = "RUNVAULT", format version u16, length of the JSON u16, JSON {"created_ns", "policy"}
     record = "RVRB", payload length u32, rows u32, CRC-32 of the payload u32, payload
-    payload = one Arrow IPC stream in `schema.columns.JOURNAL_SCHEMA`, buffers compressed with zstd
+    payload = one Arrow IPC stream in `schema.columns.JOURNAL_SCHEMA`, buffers compressed with lz4
 
 All numbers little-endian. A record is whole or it is not there: a tail cut off by a crash was never acknowledged.
 """
@@ -24,7 +24,7 @@ FORMAT_VERSION = 1
 RECORD_MAGIC = b"RVRB"
 _HEADER = struct.Struct("<8sHH")
 _RECORD = struct.Struct("<4sIII")
-_OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd")
+_OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
 @dataclass(slots=True)
