@@ -40,9 +40,7 @@ def _update_tenant(store: Store, tenant: str, arrived: pa.Table, token: str) -> 
         table = table.append_column(pa.field(name, BY_NAME[name].arrow), resolved[name].cast(BY_NAME[name].arrow))
     table = table.append_column("AssembledAt", pa.array([started_at] * len(table), pa.uint64()))
     store.insert(STEPS, table.filter(_find_changed(steps, known, arrived)), f"{token}-{started_at}")
-    whole = steps.with_columns(
-        pl.from_arrow(everything.select(["SideEffects", "RedactionFindings"]))
-    )
+    whole = steps.with_columns(pl.from_arrow(everything.select(["SideEffects", "RedactionFindings"])))
     write_runs(store, tenant, whole, started_at)
     if _is_moved(steps, known):
         run_ids, trace_ids = _list_unique(steps, "RunId"), _list_unique(steps, "TraceId")

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import threading
 from pathlib import Path
 
 import pyarrow as pa
@@ -59,19 +60,30 @@ def test_a_flipped_byte_is_never_taken_for_data(tmp_path: Path, position: int, f
     data[position] ^= flip
     path.write_bytes(data)
     if position < ends[0]:
-        try:
-            segment = read_segment(path)
-        except JournalError:
-            return
-        assert segment.rows == sum(SIZES)  # only the header's remark was hit
+        with pytest.raises(JournalError):
+            read_segment(path)
         return
     segment = read_segment(path)
-    whole = sum(1 for end in ends[1:] if end <= position)
-    # the row count in a record's head is a remark; everything else is under the checksum
-    assert segment.rows == sum(SIZES[:whole]) or segment.broken_at is None
-    assert segment.broken_at in (None, ends[whole])
-    if segment.broken_at is None:
-        assert segment.rows == sum(SIZES)
+    hit = sum(1 for end in ends[1:] if end <= position)
+    assert segment.broken_at == ends[hit]
+    others = sum(SIZES) - SIZES[hit]
+    if position - ends[hit] >= 8:  # the length still leads to the next record: all the others are read
+        assert segment.rows == others
+    else:
+        assert segment.rows in (sum(SIZES[:hit]), others)
+
+
+def test_a_damaged_record_costs_only_itself_also_in_an_unfinished_segment(tmp_path: Path) -> None:
+    path = tmp_path / "a.open"
+    ends = write_segment(path)
+    data = bytearray(path.read_bytes())
+    data[ends[1] + 100] ^= 1
+    path.write_bytes(data + b"RVRB torn")
+    assert recover_segments(tmp_path) == 1
+    (path,) = list_segments(tmp_path)
+    assert path.stat().st_size == ends[-1]
+    segment = read_segment(path)
+    assert (segment.rows, segment.broken_at) == (SIZES[0] + SIZES[2], ends[1])
 
 
 def test_another_format_is_refused_by_name(tmp_path: Path) -> None:
@@ -124,6 +136,56 @@ def test_a_dead_writers_segment_is_finished_and_a_living_ones_is_left(tmp_path: 
         assert sorted(path.name for path in tmp_path.iterdir()) == ["1.seg", "2.open"]
     assert (tmp_path / "1.seg").stat().st_size == ends[-1]
     assert recover_segments(tmp_path) == 1
+
+
+def test_a_segment_is_not_taken_for_a_dead_writers_before_it_is_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = fcntl.flock
+
+    def look_first(file: int, operation: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", real)  # the loader looks in the moment between making and locking the file
+        recover_segments(tmp_path)
+        real(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", look_first)
+    journal = Journal(JournalSettings(tmp_path), "p")
+    journal.append(make_batch(4)).result(10)
+    journal.close()
+    assert [read_segment(path).rows for path in list_segments(tmp_path)] == [4]
+
+
+def test_what_is_acknowledged_is_kept_while_a_loader_looks_on(tmp_path: Path) -> None:
+    journal = Journal(JournalSettings(tmp_path, segment_bytes=1), "p")
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.is_set():
+            recover_segments(tmp_path)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    batch = make_batch(1)
+    for _ in range(200):
+        journal.append(batch).result(10)
+    journal.close()
+    stop.set()
+    looking.join()
+    assert sum(read_segment(path).rows for path in list_segments(tmp_path)) == 200
+
+
+def test_a_writer_that_cannot_go_on_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(JournalSettings(tmp_path), "p")
+
+    def break_down(_file: int) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(os, "fdatasync", break_down)
+    with pytest.raises(JournalError):
+        journal.append(make_batch(1)).result(10)
+    monkeypatch.undo()
+    with pytest.raises(JournalError):
+        journal.append(make_batch(1)).result(10)
 
 
 def test_a_full_disk_is_told_and_over_when_it_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
