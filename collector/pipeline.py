@@ -43,6 +43,7 @@ class Receipt:
     """What became of a request: `kept` is done when the spans are on disk."""
 
     kept: "Future[None] | None"
+    spans: int
     refused: int
     reason: str
 
@@ -70,9 +71,13 @@ class Pipeline:
         refused = sum(decoded.refused.values())
         reason = "; ".join(f"{count} spans: {problem}" for problem, count in sorted(decoded.refused.items()))
         if not decoded.spans:
-            return Receipt(None, refused, reason)
-        batch = self.redact(self.normalise(decoded, tenant))
-        return Receipt(self._journal.append(batch), refused, reason)
+            return Receipt(None, 0, refused, reason)
+        try:
+            kept = self._journal.append(self.redact(self.normalise(decoded, tenant)))
+        except Exception as error:
+            metrics.refused_spans.labels(type(error).__name__).inc(len(decoded.spans))  # the books balance
+            raise
+        return Receipt(kept, len(decoded.spans), refused, reason)
 
     def decode(self, body: bytes, content_type: str) -> Decoded:
         """Bytes → spans."""

@@ -2,32 +2,40 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+import traceback
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from google.protobuf.message import Message
 
 from collector import metrics
 from collector.decode import count_data_points, count_log_records
-from collector.limits import InFlight, decompress
-from collector.pipeline import Pipeline
+from collector.limits import Hold, InFlight, decompress
+from collector.pipeline import Pipeline, Receipt
 from collector.status import Failure, answer_logs, answer_metrics, answer_traces, describe_failure
-from schema.errors import RunvaultError
+from schema.errors import JournalError, RunvaultError
 
 log = logging.getLogger("runvault.collect")
 
 TRACES, LOGS, METRICS = "traces", "logs", "metrics"
+BodyReader = Callable[[Hold], Awaitable[bytes]]
+"""Reads the request's body, counting in the hold what it holds. Raises RunvaultError."""
+
 NO_METRICS = "Runvault keeps traces; metrics are not kept"
 NO_LOGS = "log records are not kept yet"
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiverSettings:
-    """Limits of one collector process; sizes in bytes."""
+    """Limits of one collector process; sizes in bytes, times in seconds."""
 
-    max_request_bytes: int = 64 << 20
-    max_in_flight_bytes: int = 256 << 20
+    max_request_bytes: int = 32 << 20
+    max_in_flight_bytes: int = 128 << 20
+    header_timeout_s: float = 10.0
+    body_timeout_s: float = 30.0
     default_tenant: str = "default"
 
 
@@ -36,19 +44,29 @@ class Receiver:
 
     def __init__(self, pipeline: Pipeline, settings: ReceiverSettings) -> None:
         self.settings = settings
-        self._pipeline = pipeline
         self.in_flight = InFlight(settings.max_in_flight_bytes)
+        self._pipeline = pipeline
         self._stages = ThreadPoolExecutor(1, thread_name_prefix="stages")
 
     async def receive(
-        self, signal: str, protocol: str, body: bytes, content_type: str, encoding: str
+        self,
+        signal: str,
+        protocol: str,
+        read_body: BodyReader,
+        content_type: str,
+        encoding: str,
     ) -> Message | Failure:
-        """The answer to one export request. Never raises for what a sender did."""
+        """The answer to one export request. Never raises for what a sender did, nor for a defect of ours."""
         try:
-            with self.in_flight.hold(len(body)):
-                answer = await self._answer(signal, body, content_type, encoding)
+            with self.in_flight.open() as hold:
+                body = await read_body(hold)
+                answer = await self._answer(signal, body, content_type, encoding, hold)
         except RunvaultError as error:
             return self.fail(signal, protocol, error)
+        except Exception as error:  # noqa: BLE001 - the outermost guard
+            # the message of a defect may quote a value, so only its place is told
+            log.error("a defect signal=%s protocol=%s at=%s", signal, protocol, describe_defect(error))
+            return self.fail(signal, protocol, RunvaultError("internal error"))
         metrics.requests.labels(signal, protocol, "ok").inc()
         return answer
 
@@ -59,24 +77,36 @@ class Receiver:
         log.info("request refused signal=%s protocol=%s reason=%s", signal, protocol, type(error).__name__)
         return failure
 
-    async def _answer(self, signal: str, body: bytes, content_type: str, encoding: str) -> Message:
+    async def _answer(self, signal: str, body: bytes, content_type: str, encoding: str, hold: Hold) -> Message:
         loop = asyncio.get_running_loop()
-        if signal != TRACES:
-            count = count_log_records if signal == LOGS else count_data_points
-            number = await loop.run_in_executor(self._stages, self._count, count, body, content_type, encoding)
-            return answer_logs(number, NO_LOGS) if signal == LOGS else answer_metrics(number, NO_METRICS)
-        receipt = await loop.run_in_executor(self._stages, self._accept, body, content_type, encoding)
+        work = partial(self._work, signal, body, content_type, encoding, hold)
+        receipt = await loop.run_in_executor(self._stages, work)
+        if isinstance(receipt, int):
+            return answer_logs(receipt, NO_LOGS) if signal == LOGS else answer_metrics(receipt, NO_METRICS)
         if receipt.kept is not None:
-            await asyncio.wrap_future(receipt.kept)
+            try:
+                await asyncio.wrap_future(receipt.kept)
+            except JournalError as error:
+                metrics.refused_spans.labels(type(error).__name__).inc(receipt.spans)
+                raise
         return answer_traces(receipt.refused, receipt.reason)
 
-    def _accept(self, body: bytes, content_type: str, encoding: str):  # type: ignore[no-untyped-def]
+    def _work(self, signal: str, body: bytes, content_type: str, encoding: str, hold: Hold) -> Receipt | int:
         plain = decompress(body, encoding, self.settings.max_request_bytes)
+        if plain is not body:
+            hold.add(len(plain))
+        if signal == LOGS:
+            return count_log_records(plain, content_type)
+        if signal == METRICS:
+            return count_data_points(plain, content_type)
         return self._pipeline.accept(plain, content_type, self.settings.default_tenant)
-
-    def _count(self, count: Callable[[bytes, str], int], body: bytes, content_type: str, encoding: str) -> int:
-        return count(decompress(body, encoding, self.settings.max_request_bytes), content_type)
 
     def close(self) -> None:
         """Finish the request at hand."""
         self._stages.shutdown(wait=True)
+
+
+def describe_defect(error: BaseException) -> str:
+    """Kind and place of an error, without its message: that may quote what a sender wrote."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

@@ -1,22 +1,16 @@
-"""From settings to what the rooms want."""
+"""From settings to what collectors and redactors want. Importing this imports the redactor's libraries."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from collector.collect import CollectSettings
 from collector.journal import JournalSettings
-from collector.load import LoaderSettings
 from collector.pipeline import PipelineSettings
 from collector.receiver import ReceiverSettings
 from redaction.policy import Policy, default_policy, policy_from_mapping
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
+from runvault.build_loader import journal_directory
 from runvault.settings import Settings
-
-
-def journal_directory(settings: Settings) -> Path:
-    """Where collector and loader meet."""
-    return settings.data_dir / "journal"
 
 
 def build_policy(settings: Settings) -> Policy:
@@ -48,10 +42,3 @@ def build_text_redactor(settings: Settings) -> Callable[[str, str], str]:
     key = load_or_create_key(settings.data_dir / "keys" / "redaction.key")
     redactor = Redactor(build_policy(settings), key, settings.data_dir / "cache")
     return lambda tenant, text: redactor.redact(text, tenant).text
-
-
-def build_loader_settings(settings: Settings) -> LoaderSettings:
-    """What the loader needs."""
-    return LoaderSettings(
-        journal_directory(settings), settings["loader.poll_ms"] / 1000, settings["loader.batch_bytes"]
-    )

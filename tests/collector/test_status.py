@@ -23,6 +23,7 @@ from schema import errors
         (errors.DecodeError("x"), 400, grpc.StatusCode.INVALID_ARGUMENT, False),
         (errors.UnsupportedMediaType("x"), 415, grpc.StatusCode.INVALID_ARGUMENT, False),
         (errors.TooLarge("x"), 413, grpc.StatusCode.RESOURCE_EXHAUSTED, False),
+        (errors.TooSlow("x"), 408, grpc.StatusCode.UNAVAILABLE, True),
         (errors.OverloadedError("x"), 429, grpc.StatusCode.RESOURCE_EXHAUSTED, True),
         (errors.JournalError("x"), 503, grpc.StatusCode.UNAVAILABLE, True),
         (errors.StoreUnavailable("x"), 503, grpc.StatusCode.UNAVAILABLE, True),
@@ -46,13 +47,20 @@ def test_a_refusal_for_now_says_when_to_come_back() -> None:
 
 def test_bytes_in_flight_are_bounded_and_given_back() -> None:
     room = InFlight(100)
-    with room.hold(60):
-        with pytest.raises(errors.OverloadedError), room.hold(41):
-            pass
-        with room.hold(40):
-            pass
-    with room.hold(500):  # one request larger than the bound is let in alone, or it never could be
-        pass
+    with room.open() as one:
+        one.add(60)
+        with room.open() as other:
+            other.add(40)
+            with pytest.raises(errors.OverloadedError):
+                other.add(1)
+        with room.open() as other:
+            other.add(40)
+    with room.open() as alone:
+        alone.add(500)  # one request larger than the bound is let in alone, or it never could be
+    with room.open() as one, room.open() as other:
+        one.add(100)
+        with pytest.raises(errors.OverloadedError):
+            other.add(1)
 
 
 @pytest.mark.parametrize("limit", [10, 1000])

@@ -1,5 +1,5 @@
 -- ['first_ns', 'last_ns', 'trace_ids']
--- What was said in the traces of one run, found by its days as in run_steps.sql.
+-- What was said in the traces of one run, found by its days and with one thread, as in run_steps.sql.
 SELECT
     TraceId,
     SpanId,
@@ -19,3 +19,4 @@ WHERE Tenant = {tenant:String}
             AND toDate(fromUnixTimestamp64Nano({last_ns:Int64}, 'UTC'))
         OR Day = toDate('1970-01-01')
     )
+SETTINGS max_threads = 1

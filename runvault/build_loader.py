@@ -1,0 +1,18 @@
+"""From settings to what the loader wants. Apart from `build.py`, which needs the redactor's libraries."""
+
+from pathlib import Path
+
+from collector.load import LoaderSettings
+from runvault.settings import Settings
+
+
+def journal_directory(settings: Settings) -> Path:
+    """Where collector and loader meet."""
+    return settings.data_dir / "journal"
+
+
+def build_loader_settings(settings: Settings) -> LoaderSettings:
+    """What the loader needs."""
+    return LoaderSettings(
+        journal_directory(settings), settings["loader.poll_ms"] / 1000, settings["loader.batch_bytes"]
+    )
