@@ -116,7 +116,6 @@ class Loader:
         """The batch that was begun before a crash, or the next one, its make-up written down before it is inserted."""
         directory = self._settings.directory
         waiting = list_segments(directory)
-        metrics.journal_segments.set(len(waiting))
         manifest = directory / MANIFEST
         if manifest.exists():
             names = json.loads(manifest.read_text())
@@ -132,7 +131,6 @@ class Loader:
             if chosen and size > self._settings.batch_bytes:
                 break
             chosen.append(path)
-        metrics.journal_bytes.set(size)
         if chosen:
             fresh = manifest.with_suffix(".new")
             fresh.write_text(json.dumps([path.name for path in chosen]))

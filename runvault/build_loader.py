@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from collector.load import LoaderSettings
+from collector.room import RoomSettings
 from runvault.settings import Settings
 
 
@@ -16,3 +17,8 @@ def build_loader_settings(settings: Settings) -> LoaderSettings:
     return LoaderSettings(
         journal_directory(settings), settings["loader.poll_ms"] / 1000, settings["loader.batch_bytes"]
     )
+
+
+def build_room_settings(settings: Settings) -> RoomSettings:
+    """How much the journal may hold."""
+    return RoomSettings(journal_directory(settings), settings["journal.max_bytes"], settings["journal.min_free_bytes"])
