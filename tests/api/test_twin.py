@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.api import twin
-from tests.api.hundred import Hundred, hundred  # noqa: F401 - the fixture
+from tests.api.hundred import Hundred
 
 pytestmark = pytest.mark.engine
 
@@ -49,56 +49,56 @@ def _names(group_by: str) -> list[str]:
 
 
 @pytest.mark.parametrize("group_by", [*RUN_GROUPS, "user"])
-def test_cost(client: TestClient, hundred: Hundred, group_by: str) -> None:  # noqa: F811
+def test_cost(hundred_client: TestClient, hundred: Hundred, group_by: str) -> None:
     runs, groups = twin.list_runs(hundred.steps, hundred.said), _names(group_by)
     expected = {key: twin.cost(some) for key, some in twin.split_groups(runs, groups).items()}
-    hold(ask(client, "cost-per-outcome", group_by=group_by), expected, groups)
+    hold(ask(hundred_client, "cost-per-outcome", group_by=group_by), expected, groups)
 
 
-def test_cost_by_model(client: TestClient, hundred: Hundred) -> None:  # noqa: F811
+def test_cost_by_model(hundred_client: TestClient, hundred: Hundred) -> None:
     parts = twin.split_by_model(twin.list_runs(hundred.steps, hundred.said))
     expected = {key: twin.cost(some) for key, some in twin.split_groups(parts, ["model"]).items()}
     assert len(expected) == 4
-    hold(ask(client, "cost-per-outcome", group_by="model"), expected, ["model"])
+    hold(ask(hundred_client, "cost-per-outcome", group_by="model"), expected, ["model"])
 
 
 @pytest.mark.parametrize("group_by", [*RUN_GROUPS, "agent"])
-def test_latency_of_runs(client: TestClient, hundred: Hundred, group_by: str) -> None:  # noqa: F811
+def test_latency_of_runs(hundred_client: TestClient, hundred: Hundred, group_by: str) -> None:
     runs, groups = twin.list_runs(hundred.steps, hundred.said), _names(group_by)
     if "environment" in groups:  # a filter of latency, not a group
         groups, group_by = ["agent"], "agent"
         runs = [run for run in runs if run["Environment"] == "staging"]
     expected = {key: twin.latency_of_runs(some) for key, some in twin.split_groups(runs, groups).items()}
     chosen = {"environment": "staging"} if len(runs) < 100 else {}
-    hold(ask(client, "latency", of="run", group_by=group_by, **chosen), expected, groups)
+    hold(ask(hundred_client, "latency", of="run", group_by=group_by, **chosen), expected, groups)
 
 
 @pytest.mark.parametrize("group_by", ["", "workflow", "step_type", "model", "tool", "provider,version"])
-def test_latency_of_steps(client: TestClient, hundred: Hundred, group_by: str) -> None:  # noqa: F811
+def test_latency_of_steps(hundred_client: TestClient, hundred: Hundred, group_by: str) -> None:
     groups = _names(group_by)
     steps = [{"Model": "", "ToolName": "", "Provider": "", **row} for row in hundred.steps if row["IsCall"]]
     kinds = {"model": "model_call", "provider": "model_call", "tool": "tool_call"}
     asked = {kinds[group] for group in groups if group in kinds}
     steps = [row for row in steps if not asked or row["StepType"] in asked]
     expected = {key: twin.latency_of_steps(some) for key, some in twin.split_groups(steps, groups).items()}
-    hold(ask(client, "latency", of="step", group_by=group_by), expected, groups)
+    hold(ask(hundred_client, "latency", of="step", group_by=group_by), expected, groups)
 
 
 @pytest.mark.parametrize("group_by", RUN_GROUPS)
-def test_reliability_and_coverage(client: TestClient, hundred: Hundred, group_by: str) -> None:  # noqa: F811
+def test_reliability_and_coverage(hundred_client: TestClient, hundred: Hundred, group_by: str) -> None:
     runs, groups = twin.list_runs(hundred.steps, hundred.said), _names(group_by)
     split = twin.split_groups(runs, groups)
-    whole = ask(client, "reliability", group_by=group_by)
+    whole = ask(hundred_client, "reliability", group_by=group_by)
     assert sum(item["silent_failures"] for item in whole) > 0
     assert sum(item["policy_violations"] for item in whole) > 0
     hold(whole, {key: twin.reliability(some) for key, some in split.items()}, groups)
-    covered = ask(client, "coverage", group_by=group_by)
+    covered = ask(hundred_client, "coverage", group_by=group_by)
     assert sum(item["runs_without_root"] for item in covered) == 4
     hold(covered, {key: twin.coverage(some) for key, some in split.items()}, groups)
 
 
 @pytest.mark.parametrize("interval", ["minute", "hour", "day", "week"])
-def test_over_time(client: TestClient, hundred: Hundred, interval: str) -> None:  # noqa: F811
+def test_over_time(hundred_client: TestClient, hundred: Hundred, interval: str) -> None:
     runs, asked = twin.list_runs(hundred.steps, hundred.said), {"interval": interval, "group_by": "workflow"}
     split = twin.split_groups(runs, ["workflow"], interval)
     for question, answer in (
@@ -107,29 +107,31 @@ def test_over_time(client: TestClient, hundred: Hundred, interval: str) -> None:
         ("reliability", twin.reliability),
         ("coverage", twin.coverage),
     ):
-        items = ask(client, question, **asked)
+        items = ask(hundred_client, question, **asked)
         assert [item["at"] for item in items] == sorted(item["at"] for item in items)
         hold(items, {key: answer(some) for key, some in split.items()}, ["workflow"])
     calls = [row for row in hundred.steps if row["IsCall"] and row["StepType"] == "tool_call"]
     tools = twin.split_groups(calls, ["tool"], interval, "Timestamp")
     expected = {key: twin.latency_of_steps(some) for key, some in tools.items()}
-    hold(ask(client, "latency", interval=interval, group_by="tool"), expected, ["tool"])
+    hold(ask(hundred_client, "latency", interval=interval, group_by="tool"), expected, ["tool"])
 
 
-def test_filters_hold_everywhere(client: TestClient, hundred: Hundred) -> None:  # noqa: F811
+def test_filters_hold_everywhere(hundred_client: TestClient, hundred: Hundred) -> None:
     runs = twin.list_runs(hundred.steps, hundred.said)
     some = [run for run in runs if run["Version"] in ("v2", "v3") and "refund" in run["Tools"]]
     asked = {"version": ["v2", "v3"], "tool": "refund"}
-    hold(ask(client, "reliability", **asked), {(): twin.reliability(some)}, [])
-    hold(ask(client, "coverage", **asked), {(): twin.coverage(some)}, [])
-    hold(ask(client, "cost-per-outcome", **asked), {(): twin.cost(some)}, [])
-    hold(ask(client, "latency", of="run", **asked), {(): twin.latency_of_runs(some)}, [])
+    hold(ask(hundred_client, "reliability", **asked), {(): twin.reliability(some)}, [])
+    hold(ask(hundred_client, "coverage", **asked), {(): twin.coverage(some)}, [])
+    hold(ask(hundred_client, "cost-per-outcome", **asked), {(): twin.cost(some)}, [])
+    hold(ask(hundred_client, "latency", of="run", **asked), {(): twin.latency_of_runs(some)}, [])
 
 
 @pytest.mark.parametrize(("by", "old", "new"), [("version", "v1", "v2"), ("model", "m-large", "m-small")])
-def test_both_sides_of_a_comparison(client: TestClient, hundred: Hundred, by: str, old: str, new: str) -> None:  # noqa: F811
+def test_both_sides_of_a_comparison(hundred_client: TestClient, hundred: Hundred, by: str, old: str, new: str) -> None:
     runs = twin.list_runs(hundred.steps, hundred.said)
-    answer = client.get("/v1/analytics/compare", params={"baseline": f"{by}={old}", "candidate": f"{by}={new}"}).json()
+    answer = hundred_client.get(
+        "/v1/analytics/compare", params={"baseline": f"{by}={old}", "candidate": f"{by}={new}"}
+    ).json()
     found = {measure["measure"]: measure for measure in answer["measures"]}
     for side, name, other in (("baseline", old, new), ("candidate", new, old)):
         if by == "version":
