@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.boards import run_boards
 from tests.bench.ingest import run_ingest, run_redacted
 from tests.bench.machine import Figure, describe_machine
 from tests.bench.service import run_service
@@ -21,6 +22,7 @@ CASES: dict[str, Callable[[], list[Figure]]] = {
     "redacted": run_redacted,
     "stored": run_stored,
     "service": run_service,
+    "boards": run_boards,
 }
 RESULT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
 
