@@ -68,7 +68,7 @@ class Loader:
             try:
                 loaded = self.load_once()
                 failures, self.problem = 0, None
-            except Exception as error:  # noqa: BLE001 - the outermost loop: a defect must not stop loading in silence
+            except Exception as error:
                 failures += 1
                 self.problem = f"loading fails: {type(error).__name__}"
                 metrics.load_failures.inc()

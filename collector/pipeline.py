@@ -20,14 +20,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
-from redaction.redactor import TextRedactor
-from redaction.walk import redact_spans
-
 from collector import metrics
 from collector.decode import Decoded, decode_traces
 from collector.journal import Journal
 from collector.normalise import Context, normalise_spans
 from collector.pricing import PriceBook
+from redaction.redactor import TextRedactor
+from redaction.walk import redact_spans
 from schema.batch import RedactedBatch, SpanBatch
 
 

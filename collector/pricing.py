@@ -17,7 +17,7 @@ from genai_prices.data_snapshot import find_provider_by_id
 from genai_prices.types import ModelInfo, ModelPrice, Provider, TieredPrices
 
 from collector.dialects.values import round_money
-from collector.steps import EMBEDDING, MODEL_CALL, Step
+from collector.steps import EMBEDDING, MODEL_CALL, RERANK, Step
 
 PRICED = "priced"
 UNPRICED = "unpriced"
@@ -81,7 +81,7 @@ class PriceBook:
 
         A cost of a million dollars or more is not believed: the store could not hold it.
         """
-        if step.step_type not in (MODEL_CALL, EMBEDDING):
+        if not step.has_usage and step.step_type not in (MODEL_CALL, EMBEDDING, RERANK):
             return _NOT_A_CALL
         cost = None
         if step.has_usage:
