@@ -13,6 +13,7 @@ from collector.tree import Flags, Tree, flag
 
 MODEL_TYPES = ("model_call", "embedding", "rerank")
 PLACE = ("Depth", "Timestamp", "SpanId")
+AGGREGATE_TYPES = ("agent", "workflow")
 _BETWEEN = ("tool_call", "agent")
 
 
@@ -40,18 +41,21 @@ def _has_usage(frame: pl.DataFrame) -> Flags:
 
 
 def _find_counted(frame: pl.DataFrame, tree: Tree, direct: Tree, is_model: Flags) -> Flags:
-    usage = _has_usage(frame)
-    model = usage & is_model
+    model = _has_usage(frame) & is_model
     counted = model & ~direct.above(model)
     # an aggregate counts only where nothing below it does
-    counted |= usage & ~is_model & ~tree.above(usage)
+    aggregate = _has_usage(frame) & flag(frame, pl.col("StepType").is_in(AGGREGATE_TYPES))
+    counted |= aggregate & ~tree.above(model | aggregate)
     counted &= ~_repeats_sum(frame, tree, counted)
     return counted & ~_is_told_again(frame, counted)
 
 
 def _repeats_sum(frame: pl.DataFrame, tree: Tree, counted: Flags) -> Flags:
-    """Counted spans whose tokens are the sum of the counted ones below them: roll-ups, whatever they call themselves."""
-    suspects = counted & tree.above(counted)
+    """Counted spans whose tokens are the sum of the counted ones below: roll-ups, whatever they call themselves.
+
+    A response id says that it is a call of its own.
+    """
+    suspects = counted & tree.above(counted) & flag(frame, pl.col("ResponseId") == "")
     if not suspects.any():
         return suspects
     own = frame.select("InputTokens", "OutputTokens").to_numpy().astype(np.float64)

@@ -7,15 +7,16 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from redaction.policy import Policy
+from redaction.redactor import Redactor
+from redaction.tokens import load_or_create_key
+
 from collector.journal import Journal, JournalSettings
 from collector.pipeline import Pipeline, PipelineSettings
 from collector.receive_grpc import create_grpc_server
 from collector.receive_http import create_http_app
 from collector.receiver import Receiver, ReceiverSettings
 from collector.server import QuietServer
-from redaction.policy import Policy
-from redaction.redactor import Redactor
-from redaction.tokens import load_or_create_key
 
 log = logging.getLogger("runvault.collect")
 

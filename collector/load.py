@@ -19,7 +19,9 @@ import pyarrow.compute as pc
 
 from collector import metrics
 from collector.journal import list_segments, recover_segments, sync_directory
+from collector.pricing import PriceBook
 from collector.segment import read_segment
+from collector.supplements import find_touched, insert_records, split_records
 from collector.traces import update_traces
 from schema.columns import PAYLOADS, STEPS, TRACES, columns_of
 from schema.errors import JournalError, StoreError
@@ -49,6 +51,7 @@ class Loader:
         self._settings = settings
         self._stop = threading.Event()
         self._one_by_one = 0
+        self._prices = PriceBook()
         self.problem: str | None = None
         for place in (settings.directory, self._dead, self._quarantine):
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -68,7 +71,7 @@ class Loader:
             try:
                 loaded = self.load_once()
                 failures, self.problem = 0, None
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the outermost loop: a defect must not stop loading in silence
                 failures += 1
                 self.problem = f"loading fails: {type(error).__name__}"
                 metrics.load_failures.inc()
@@ -154,16 +157,20 @@ class Loader:
             (self._quarantine / path.name).write_bytes(path.read_bytes())
         return segment.batches
 
-    def _insert(self, spans: pa.Table, token: str) -> None:
+    def _insert(self, rows: pa.Table, token: str) -> None:
         started = time.thread_time()
-        for table in (TRACES, PAYLOADS):
+        spans, records = split_records(rows)
+        if records.num_rows:
+            insert_records(self._store, records, token)
+        for table in (TRACES, PAYLOADS) if spans.num_rows else ():
             self._store.insert(table, spans.select(columns_of(table)), f"{token}-{table}")
         metrics.stage_seconds.labels("insert").inc(time.thread_time() - started)
         started = time.thread_time()
-        update_traces(self._store, spans.select(columns_of(STEPS)), token)
+        touched = find_touched(self._store, records) if records.num_rows else {}
+        update_traces(self._store, spans.select(columns_of(STEPS)), token, touched, self._prices)
         metrics.stage_seconds.labels("assemble").inc(time.thread_time() - started)
         metrics.loaded_spans.inc(spans.num_rows)
-        received = pc.min(spans["ReceivedAt"]).cast(pa.int64()).as_py()
+        received = pc.min(rows["ReceivedAt"]).cast(pa.int64()).as_py()
         metrics.queryable_delay.observe(max(0.0, time.time() - received / 1e6))
 
     def _single_out(self, segments: list[Path], error: StoreError) -> None:

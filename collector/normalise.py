@@ -83,12 +83,18 @@ def normalise_spans(spans: Sequence[Span], context: Context) -> SpanBatch:
     return SpanBatch({name: list(column) for name, column in zip(INPUT_COLUMNS, values, strict=True)})
 
 
+def read_environment(resource: Resource) -> str:
+    """Where it ran, by OpenTelemetry's name, its older one, or Langfuse's (dialects.md 3.23)."""
+    names = ("deployment.environment.name", "deployment.environment", "langfuse.environment")
+    return next((text for name in names if (text := resource.text(name))), "")
+
+
 def _read_origin(resource: Resource, context: Context) -> _Origin:
-    environment = resource.text("deployment.environment.name") or resource.text("deployment.environment")
+    environment = read_environment(resource)
     return _Origin(
         attributes=to_text_map(resource.attributes),
         service=resource.text("service.name"),
-        version=resource.text("service.version"),
+        version=resource.text("service.version") or resource.text("langfuse.release"),
         environment=environment,
         retention_class=context.retention_class(context.tenant, environment),
     )
@@ -134,6 +140,7 @@ def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: C
         step.input_messages, step.output_messages, step.system_instructions, step.tool_arguments, step.tool_result,
         step.documents, payload,
         skewed,
+        "", "", "", 0,
     )  # fmt: skip
 
 

@@ -20,13 +20,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
-from collector import metrics
-from collector.decode import Decoded, decode_traces
-from collector.journal import Journal
-from collector.normalise import Context, normalise_spans
-from collector.pricing import PriceBook
 from redaction.redactor import TextRedactor
 from redaction.walk import redact_spans
+
+from collector import metrics
+from collector.decode import Decoded, decode_logs, decode_traces
+from collector.journal import Journal
+from collector.normalise import Context, normalise_spans
+from collector.normalise_records import normalise_records
+from collector.pricing import PriceBook
 from schema.batch import RedactedBatch, SpanBatch
 
 
@@ -74,6 +76,23 @@ class Pipeline:
         batch = self.redact(self.normalise(decoded, tenant))
         return Receipt(self._journal.append(batch), refused, reason)
 
+    def accept_logs(self, body: bytes, content_type: str, tenant: str) -> Receipt:
+        """Take in one OTLP logs request: records of a known dialect become supplements of their spans, others are
+        refused one by one. Raises DecodeError."""
+        metrics.received_bytes.inc(len(body))
+        with _measure("decode"):
+            decoded = decode_logs(body, content_type)
+        with _measure("normalise"):
+            records = normalise_records(decoded.records, self._make_context(tenant))
+        refusals = decoded.refused + records.refused
+        for problem, count in refusals.items():
+            metrics.refused_records.labels(problem).inc(count)
+        metrics.received_records.inc(len(records.batch) + sum(refusals.values()))
+        reason = "; ".join(f"{count} records: {problem}" for problem, count in sorted(refusals.items()))
+        if not len(records.batch):
+            return Receipt(None, sum(refusals.values()), reason)
+        return Receipt(self._journal.append(self.redact(records.batch)), sum(refusals.values()), reason)
+
     def decode(self, body: bytes, content_type: str) -> Decoded:
         """Bytes → spans."""
         with _measure("decode"):
@@ -85,7 +104,11 @@ class Pipeline:
 
     def normalise(self, decoded: Decoded, tenant: str) -> SpanBatch:
         """Spans → columns."""
-        context = Context(
+        with _measure("normalise"):
+            return normalise_spans(decoded.spans, self._make_context(tenant))
+
+    def _make_context(self, tenant: str) -> Context:
+        return Context(
             tenant=tenant,
             received_at_us=time.time_ns() // 1000,
             prices=self._prices,
@@ -93,8 +116,6 @@ class Pipeline:
             review_usd_per_hour=self._settings.review_usd_per_hour,
             oldest_days=self._settings.oldest_days,
         )
-        with _measure("normalise"):
-            return normalise_spans(decoded.spans, context)
 
     def redact(self, batch: SpanBatch) -> RedactedBatch:
         """Columns → what may be written."""

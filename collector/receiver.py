@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from google.protobuf.message import Message
 
 from collector import metrics
-from collector.decode import count_data_points, count_log_records
+from collector.decode import count_data_points
 from collector.limits import InFlight, decompress
-from collector.pipeline import Pipeline
+from collector.pipeline import Pipeline, Receipt
 from collector.status import Failure, answer_logs, answer_metrics, answer_traces, describe_failure
 from schema.errors import RunvaultError
 
@@ -19,7 +19,6 @@ log = logging.getLogger("runvault.collect")
 
 TRACES, LOGS, METRICS = "traces", "logs", "metrics"
 NO_METRICS = "Runvault keeps traces; metrics are not kept"
-NO_LOGS = "log records are not kept yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +60,24 @@ class Receiver:
 
     async def _answer(self, signal: str, body: bytes, content_type: str, encoding: str) -> Message:
         loop = asyncio.get_running_loop()
-        if signal != TRACES:
-            count = count_log_records if signal == LOGS else count_data_points
-            number = await loop.run_in_executor(self._stages, self._count, count, body, content_type, encoding)
-            return answer_logs(number, NO_LOGS) if signal == LOGS else answer_metrics(number, NO_METRICS)
-        receipt = await loop.run_in_executor(self._stages, self._accept, body, content_type, encoding)
+        if signal == METRICS:
+            number = await loop.run_in_executor(self._stages, self._count, body, content_type, encoding)
+            return answer_metrics(number, NO_METRICS)
+        accept = self._pipeline.accept_logs if signal == LOGS else self._pipeline.accept
+        receipt = await loop.run_in_executor(self._stages, self._accept, accept, body, content_type, encoding)
         if receipt.kept is not None:
             await asyncio.wrap_future(receipt.kept)
-        return answer_traces(receipt.refused, receipt.reason)
+        answer = answer_logs if signal == LOGS else answer_traces
+        return answer(receipt.refused, receipt.reason)
 
-    def _accept(self, body: bytes, content_type: str, encoding: str):  # type: ignore[no-untyped-def]
+    def _accept(
+        self, accept: Callable[[bytes, str, str], Receipt], body: bytes, content_type: str, encoding: str
+    ) -> Receipt:
         plain = decompress(body, encoding, self.settings.max_request_bytes)
-        return self._pipeline.accept(plain, content_type, self.settings.default_tenant)
+        return accept(plain, content_type, self.settings.default_tenant)
 
-    def _count(self, count: Callable[[bytes, str], int], body: bytes, content_type: str, encoding: str) -> int:
-        return count(decompress(body, encoding, self.settings.max_request_bytes), content_type)
+    def _count(self, body: bytes, content_type: str, encoding: str) -> int:
+        return count_data_points(decompress(body, encoding, self.settings.max_request_bytes), content_type)
 
     def close(self) -> None:
         """Finish the request at hand."""

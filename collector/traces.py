@@ -2,19 +2,22 @@
 what changed."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from collector.assemble import assemble_steps
+from collector.pricing import PriceBook
+from collector.supplements import OVERLAID, fold_supplements
 from schema.columns import BY_NAME, STEPS, columns_of
 from schema.rollup import refresh_runs
 from schema.store import Store
 
 RESOLVED = (
-    "RunId", "Agent", "Workflow", "Version", "Depth", "IsOrphan", "IsCall", "IsCounted", "IsRetry", "IsFailure"
+    "RunId", "Agent", "Workflow", "Version", "Depth", "IsOrphan", "IsCall", "IsCounted", "IsRetry", "IsFailure",
+    OVERLAID,
 )  # fmt: skip
 # Carried as they came: Polars need not understand maps and lists to put spans into their trace.
 CARRIED = ("SideEffects", "Scores.Name", "Scores.Value", "Scores.Label", "Scores.Explanation", "RedactionFindings")
@@ -22,23 +25,35 @@ FACTS = [name for name in columns_of(STEPS) if name not in CARRIED]
 RUNS_AT_ONCE = 500
 
 
-def update_traces(store: Store, arrived: pa.Table, token: str) -> None:
-    """Assemble every trace that `arrived` (the steps' columns of a batch) touches, by tenant. Raises StoreError."""
-    tenants = pc.unique(arrived["Tenant"]).to_pylist()
-    for tenant in tenants:
-        mine = arrived.filter(pc.equal(arrived["Tenant"], tenant)) if len(tenants) > 1 else arrived
-        _update_tenant(store, tenant, mine, f"{token}-{tenant}")
+def update_traces(
+    store: Store,
+    arrived: pa.Table,
+    token: str,
+    touched: Mapping[str, Sequence[str]] | None = None,
+    prices: PriceBook | None = None,
+) -> None:
+    """Assemble every trace that `arrived` (the steps' columns of a batch) touches, by tenant, and those of `touched`
+    (tenant → traces), of which log records came. Raises StoreError."""
+    touched = touched or {}
+    prices = prices or PriceBook()
+    for tenant in sorted({*pc.unique(arrived["Tenant"]).to_pylist(), *touched}):
+        mine = arrived.filter(pc.equal(arrived["Tenant"], tenant))
+        _update_tenant(store, tenant, mine, f"{token}-{tenant}", touched.get(tenant, ()), prices)
 
 
-def _update_tenant(store: Store, tenant: str, arrived: pa.Table, token: str) -> None:
+def _update_tenant(
+    store: Store, tenant: str, arrived: pa.Table, token: str, touched: Sequence[str], prices: PriceBook
+) -> None:
     assembled_at = time.time_ns() // 1000
-    known = _read_known(store, tenant, arrived)
+    arrived = arrived.append_column(OVERLAID, pa.array([""] * arrived.num_rows, pa.string()))
+    known = _read_known(store, tenant, arrived, touched)
     everything = pa.concat_tables([arrived, known.select(arrived.column_names).cast(arrived.schema)])
     everything = _keep_newest(everything, arrived.num_rows)
-    steps = assemble_steps(pl.from_arrow(everything.select(FACTS)))  # type: ignore[arg-type]
+    everything = fold_supplements(store, tenant, everything, prices)
+    steps = assemble_steps(pl.from_arrow(everything.select([*FACTS, OVERLAID])))  # type: ignore[arg-type]
     changed = _find_changed(steps, known, arrived)
     resolved = steps.select(RESOLVED).to_arrow()
-    table = everything
+    table = everything.drop_columns([OVERLAID])
     for name in RESOLVED:
         table = table.append_column(name, resolved[name])
     table = table.append_column("AssembledAt", pa.array([assembled_at] * len(table), pa.uint64()))
@@ -51,9 +66,9 @@ def _update_tenant(store: Store, tenant: str, arrived: pa.Table, token: str) -> 
         refresh_runs(store, tenant, chosen, traces)
 
 
-def _read_known(store: Store, tenant: str, arrived: pa.Table) -> pa.Table:
+def _read_known(store: Store, tenant: str, arrived: pa.Table, touched: Sequence[str]) -> pa.Table:
     """Steps already stored of the traces that arrived, and of the other traces of their explicitly named runs."""
-    trace_ids = pc.unique(arrived["TraceId"]).to_pylist()
+    trace_ids = sorted({*pc.unique(arrived["TraceId"]).to_pylist(), *touched})
     named = [run_id for run_id in pc.unique(arrived["OwnRunId"]).to_pylist() if run_id]
     columns = ", ".join(f"`{name}`" for name in (*columns_of(STEPS), *RESOLVED))
     known = _read_steps(store, columns, tenant, trace_ids)

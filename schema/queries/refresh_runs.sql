@@ -46,11 +46,11 @@ WITH
             countIf(StepType = 'approval' AND IsCall = 1) AS Approvals,
             sumIf(Duration, StepType = 'approval' AND IsCall = 1) / 1e6 AS ApprovalWaitMs,
             countIf(PolicyDecision = 'deny') AS PolicyViolations,
-            sumIf(steps.InputTokens, IsCounted = 1 AND StepType = 'model_call') AS RunInputTokens,
-            sumIf(steps.OutputTokens, IsCounted = 1 AND StepType = 'model_call') AS RunOutputTokens,
-            sumIf(steps.CacheReadTokens, IsCounted = 1 AND StepType = 'model_call') AS RunCacheReadTokens,
-            sumIf(steps.CacheWriteTokens, IsCounted = 1 AND StepType = 'model_call') AS RunCacheWriteTokens,
-            sumIf(steps.ReasoningTokens, IsCounted = 1 AND StepType = 'model_call') AS RunReasoningTokens,
+            sumIf(steps.InputTokens, IsCounted = 1 AND StepType NOT IN ('embedding', 'rerank')) AS RunInputTokens,
+            sumIf(steps.OutputTokens, IsCounted = 1 AND StepType NOT IN ('embedding', 'rerank')) AS RunOutputTokens,
+            sumIf(steps.CacheReadTokens, IsCounted = 1 AND StepType NOT IN ('embedding', 'rerank')) AS RunCacheReadTokens,
+            sumIf(steps.CacheWriteTokens, IsCounted = 1 AND StepType NOT IN ('embedding', 'rerank')) AS RunCacheWriteTokens,
+            sumIf(steps.ReasoningTokens, IsCounted = 1 AND StepType NOT IN ('embedding', 'rerank')) AS RunReasoningTokens,
             countIf(StepType = 'embedding' AND IsCall = 1) AS EmbeddingCalls,
             sumIf(steps.InputTokens, IsCounted = 1 AND StepType = 'embedding') AS EmbeddingTokens,
             sumIf(steps.ModelCostUsd, IsCounted = 1) AS ModelUsd,
@@ -69,7 +69,13 @@ WITH
             arrayCount(at -> at > RootReceivedAt + toIntervalMinute(10), groupArray(ReceivedAt)) AS LateSpans,
             sumMap(RedactionFindings) AS Findings,
             sum(RedactionFailed) AS FailedClosed,
-            max(PolicyVersion) AS LatestPolicyVersion
+            max(PolicyVersion) AS LatestPolicyVersion,
+            argMaxIf((ApprovalRequired, ApprovalApproved), (steps.Timestamp, SpanId),
+                ApprovalRequired != '' OR ApprovalApproved != '') = ('true', '') AS WaitsForApproval,
+            argMaxIf((FinishReason, steps.Timestamp), (steps.Timestamp, SpanId),
+                StepType = 'model_call' AND IsCall = 1) AS LastCall,
+            LastCall.1 = 'tool_call' AND maxIf(steps.Timestamp, StepType = 'tool_call' AND IsCall = 1) < LastCall.2
+                AS WaitsForTool
         FROM steps FINAL
         WHERE Tenant = {tenant:String}
             AND TraceId IN {trace_ids:Array(String)}
@@ -152,6 +158,7 @@ SELECT
     Findings,
     FailedClosed,
     LatestPolicyVersion,
+    multiIf(WaitsForApproval, 'approval', WaitsForTool, 'tool', '') AS Paused,
     toUInt64(toUnixTimestamp64Micro(now64(6))) AS RefreshedAt,
     0 AS IsDeleted
 FROM rolled

@@ -48,7 +48,9 @@ def assemble_sample(name: str) -> pl.DataFrame:
     assert not decoded.refused
     context = Context("default", 1_795_300_000_000_000, PRICES, lambda _tenant, text: str(hash(text)))
     batch = normalise_spans(decoded.spans, context)
-    rows: list[dict[str, Any]] = [dict(zip(batch.columns, row, strict=True)) for row in zip(*batch.columns.values())]
+    rows: list[dict[str, Any]] = [
+        dict(zip(batch.columns, row, strict=True)) for row in zip(*batch.columns.values(), strict=True)
+    ]
     for row in rows:
         row |= {"RedactionFindings": [], "RedactionFailed": 0, "RedactionBytes": 0, "PolicyVersion": "none"}
     return assemble_steps(to_frame(rows))

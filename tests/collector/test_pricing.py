@@ -138,9 +138,15 @@ def test_the_request_model_prices_what_the_response_model_cannot() -> None:
 
 
 def test_what_is_no_call_has_no_price() -> None:
-    for step_type in STEP_TYPES - {"model_call", "embedding"}:
-        step = call("openai", "gpt-4o", step_type=step_type, input_tokens=10, reported_cost_usd=Decimal(1))
+    for step_type in STEP_TYPES - {"model_call", "embedding", "rerank"}:
+        step = call("openai", "gpt-4o", step_type=step_type, has_usage=False, reported_cost_usd=Decimal(1))
         assert BOOK.price(step, NOW) == (NOTHING, "", "")
+
+
+def test_a_sum_has_the_price_of_its_tokens() -> None:
+    # whether it counts is decided by the tree; 10 tokens at 2.50 USD per million
+    step = call("openai", "gpt-4o", step_type="agent", input_tokens=10)
+    assert BOOK.price(step, NOW) == (Decimal("0.000025"), PRICED, LIST)
 
 
 def test_a_call_without_usage() -> None:
