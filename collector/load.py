@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from collector import metrics
 from collector.journal import list_segments, recover_segments, sync_directory
+from collector.price_files import PriceFile
 from collector.pricing import PriceBook
 from collector.segment import read_segment
 from collector.supplements import find_touched, insert_records, split_records
@@ -41,6 +42,7 @@ class LoaderSettings:
     batch_bytes: int = 64 << 20
     batch_segments: int = 64
     longest_pause_s: float = 30.0
+    price_file: PriceFile | None = None
 
 
 class Loader:
@@ -51,7 +53,7 @@ class Loader:
         self._settings = settings
         self._stop = threading.Event()
         self._one_by_one = 0
-        self._prices = PriceBook()
+        self._prices = PriceBook(settings.price_file)
         self.problem: str | None = None
         for place in (settings.directory, self._dead, self._quarantine):
             place.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -11,6 +11,7 @@ import orjson
 
 from collector.dialects.reader import read_step
 from collector.pricing import PriceBook
+from collector.rules import Rules
 from collector.spans import Attributes, Resource, Span, Value
 from collector.steps import TOOL_CALL, Step
 from schema.batch import INPUT_COLUMNS, SpanBatch, TextMap
@@ -53,6 +54,7 @@ class Context:
     review_usd_per_hour: Decimal = _ZERO
     retention_class: Callable[[str, str], str] = lambda _tenant, _environment: "default"
     oldest_days: int = 400
+    rules: Rules | None = None
 
 
 @dataclass(slots=True)
@@ -101,8 +103,11 @@ def _read_origin(resource: Resource, context: Context) -> _Origin:
 
 
 def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: Context) -> tuple[object, ...]:
-    step = read_step(span)
-    price = context.prices.price(step, span.start_ns)
+    rules = context.rules
+    step = read_step(span, rules.map_attributes if rules is not None and rules.mapping else None)
+    if rules is not None:
+        rules.apply(step)
+    price = context.prices.price(step, span.start_ns, context.tenant)
     attributes, payload = split_attributes(span.attributes, step.absorbed)
     start_ns, duration, day, skewed = read_clock(span, context)
     review = (

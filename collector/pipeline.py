@@ -28,7 +28,9 @@ from collector.decode import Decoded, decode_logs, decode_traces
 from collector.journal import Journal
 from collector.normalise import Context, normalise_spans
 from collector.normalise_records import normalise_records
+from collector.price_files import PriceFile
 from collector.pricing import PriceBook
+from collector.rules import Rules
 from schema.batch import RedactedBatch, SpanBatch
 
 
@@ -38,6 +40,8 @@ class PipelineSettings:
 
     review_usd_per_hour: Decimal = Decimal(0)
     oldest_days: int = 400
+    price_file: PriceFile | None = None
+    rules: Rules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Pipeline:
         self._journal = journal
         self._hash_input = hash_input
         self._settings = settings
-        self._prices = PriceBook()
+        self._prices = PriceBook(settings.price_file)
 
     def accept(self, body: bytes, content_type: str, tenant: str) -> Receipt:
         """Take in one OTLP trace request. Raises DecodeError; what can be kept is on its way to the journal."""
@@ -115,6 +119,7 @@ class Pipeline:
             hash_input=self._hash_input,
             review_usd_per_hour=self._settings.review_usd_per_hour,
             oldest_days=self._settings.oldest_days,
+            rules=self._settings.rules,
         )
 
     def redact(self, batch: SpanBatch) -> RedactedBatch:

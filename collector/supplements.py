@@ -88,7 +88,7 @@ def fold_supplements(store: Store, tenant: str, table: pa.Table, prices: PriceBo
         said = mine.get((row["TraceId"], row["SpanId"]))
         if said:
             overlay(row, said)
-            _price(row, said, prices)
+            _price(row, said, prices, tenant)
     _write_joins(store, tenant, moved)
     return _replace_rows(table, rows)
 
@@ -132,7 +132,7 @@ def _restore_price(row: Row) -> None:
             row[name] = Decimal(own) if name == "ModelCostUsd" else own
 
 
-def _price(row: Row, records: list[Row], prices: PriceBook) -> None:
+def _price(row: Row, records: list[Row], prices: PriceBook, tenant: str) -> None:
     """A price where records changed what is counted, or told a cost that nobody else knows."""
     changed = json.loads(row[OVERLAID] or "{}")
     reported = next((Decimal(record["ModelCostUsd"]) for record in records if record["ModelCostUsd"]), None)
@@ -146,7 +146,7 @@ def _price(row: Row, records: list[Row], prices: PriceBook) -> None:
         reasoning_tokens=row["ReasoningTokens"], audio_input_tokens=row["AudioInputTokens"],
         audio_output_tokens=row["AudioOutputTokens"], has_usage=True, reported_cost_usd=reported,
     )  # fmt: skip
-    price = prices.price(step, row["Timestamp"])
+    price = prices.price(step, row["Timestamp"], tenant)
     if own["PriceStatus"] == REPORTED and price.status == UNPRICED:
         return
     row["ModelCostUsd"], row["PriceStatus"], row["PriceList"] = price.cost_usd, price.status, price.price_list

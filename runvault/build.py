@@ -7,7 +7,9 @@ from collector.collect import CollectSettings
 from collector.journal import JournalSettings
 from collector.load import LoaderSettings
 from collector.pipeline import PipelineSettings
+from collector.price_files import PriceFile, read_price_file
 from collector.receiver import ReceiverSettings
+from collector.rules import parse_rules
 from redaction.policy import Policy, default_policy, policy_from_mapping
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
@@ -26,6 +28,12 @@ def build_policy(settings: Settings) -> Policy:
     return policy_from_mapping(dict(settings.redaction), f"{settings.source}: redaction")
 
 
+def build_price_file(settings: Settings) -> PriceFile | None:
+    """The deployment's own prices, if it has any. Raises ConfigError."""
+    path = settings["costs.price_file"]
+    return read_price_file(Path(path).expanduser()) if path else None
+
+
 def build_collect_settings(settings: Settings) -> CollectSettings:
     """What a collector process needs."""
     return CollectSettings(
@@ -39,7 +47,12 @@ def build_collect_settings(settings: Settings) -> CollectSettings:
             journal_directory(settings), settings["journal.segment_bytes"], settings["journal.segment_age_ms"] / 1000
         ),
         receiver=ReceiverSettings(settings["limits.max_request_bytes"], settings["limits.max_in_flight_bytes"]),
-        pipeline=PipelineSettings(settings.review_usd_per_hour, settings["limits.oldest_days"]),
+        pipeline=PipelineSettings(
+            settings.review_usd_per_hour,
+            settings["limits.oldest_days"],
+            build_price_file(settings),
+            parse_rules(settings.rules, settings.source) if settings.rules else None,
+        ),
     )
 
 
@@ -53,5 +66,8 @@ def build_text_redactor(settings: Settings) -> Callable[[str, str], str]:
 def build_loader_settings(settings: Settings) -> LoaderSettings:
     """What the loader needs."""
     return LoaderSettings(
-        journal_directory(settings), settings["loader.poll_ms"] / 1000, settings["loader.batch_bytes"]
+        journal_directory(settings),
+        settings["loader.poll_ms"] / 1000,
+        settings["loader.batch_bytes"],
+        price_file=build_price_file(settings),
     )

@@ -5,6 +5,7 @@ reading into a step. The scope's name decides first, then the order of DIALECTS 
 speak two dialects: each fills only what is still empty, so the first one wins field by field.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol, cast
 
@@ -72,8 +73,11 @@ _GENERAL: Table = (
 )
 
 
-def read_step(span: Span) -> Step:
-    """The step that the span tells of; of type `other` and without a dialect when nobody understands it."""
+def read_step(span: Span, map_attributes: Callable[[Span, Step], None] | None = None) -> Step:
+    """The step that the span tells of; of type `other` and without a dialect when nobody understands it.
+
+    `map_attributes` lays the deployment's own mapping over what the dialects say, below our own attributes.
+    """
     step = Step()
     by_scope = _find_by_scope(span.scope.name)
     if by_scope is not None:
@@ -83,6 +87,8 @@ def read_step(span: Span) -> Step:
         if dialect is not by_scope and dialect.matches(span):
             step.dialect = step.dialect or dialect.NAME
             dialect.read(span, step)
+    if map_attributes is not None:
+        map_attributes(span, step)
     own.read(span, step)
     if not step.dialect and own.matches(span):
         step.dialect = own.NAME
