@@ -1,7 +1,7 @@
 """What a deployment adds to the meaning of its spans, from `runvault.toml`: mappings, prices of tools, side effects,
 outcomes and budgets.
 
-    [mapping]                                 attribute (of the span, else of its resource) → canonical field
+    [mapping]                                 attribute of the span, else of its resource → field
     "app.customer" = "customer_id"
     [tool_prices]                             USD for each call of a tool
     send_sms = 0.0075
@@ -11,7 +11,7 @@ outcomes and budgets.
     type = "refund"
     [outcome_statuses]                        the application's own words
     resolved = "success"
-    [budgets]                                 USD for one run of a workflow (or of an agent without one); * for any other
+    [budgets]                                 USD for one run of a workflow, or an agent; * for any other
     refunds = 0.25
 """
 

@@ -70,11 +70,10 @@ class Ingest:
 
     def read_runs(self) -> list[dict[str, Any]]:
         """The run rows, without what tells when they were worked out."""
-        rows = self.query(
+        return self.query(
             "SELECT * EXCEPT (RefreshedAt, ReceivedAt) FROM"
             " (SELECT *, 0 AS ReceivedAt FROM runs_current WHERE Tenant = {tenant:String}) ORDER BY RunId"
         )
-        return rows
 
     def read_steps(self) -> list[dict[str, Any]]:
         """The step rows, without times of arrival."""

@@ -51,7 +51,7 @@ def test_one_by_one_in_any_order_gives_the_same(store: Store, tenant: str, tmp_p
     whole.send_sample(name, "logs")
     pieces = [("traces", body) for body in split_request(read_sample(name))]
     pieces += [("logs", body) for body in split_request(read_sample(name, "logs"))]
-    random.Random(name).shuffle(pieces)  # noqa: S311 - a fixed order for each name
+    random.Random(name).shuffle(pieces)
     pieces += pieces[:3]
     torn = Ingest(store, f"{tenant}-torn", tmp_path / "torn")
     for signal, body in pieces:
