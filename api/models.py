@@ -12,6 +12,8 @@ LatencyGroup = Literal["workflow", "version", "agent", "model", "tool", "step_ty
 STEP_ONLY_GROUPS = frozenset({"step_type", "provider"})
 STEP_GROUPS = frozenset({"model", "tool"}) | STEP_ONLY_GROUPS
 
+RUN_LATENCY_FILTERS = ("since", "until", "workflow", "version", "agent", "environment", "model", "tool")
+
 MAX_PAGE = 500
 MAX_GROUPS = 5000
 
@@ -104,6 +106,10 @@ class LatencyQuery(Period, GroupPage):
     def counts_steps(self) -> bool:
         """Whether steps are counted rather than runs."""
         return self.of == "step" or (self.of is None and bool(STEP_GROUPS & set(self.group_by)))
+
+    def chooses_by(self) -> set[str]:
+        """Names of the filters that are set, the period's among them."""
+        return {name for name in RUN_LATENCY_FILTERS if getattr(self, name) not in (None, [])}
 
 
 class ReplayQuery(Strict):

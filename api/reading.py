@@ -1,6 +1,7 @@
 """Reading a run: which queries a record or a replay needs, put together."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from api.answers import Json
@@ -11,13 +12,15 @@ from api.queries.reader import Row, TenantReader
 from api.records import build_record
 from api.replay import build_replay
 
+# Planning a query takes longer than reading one run, and the three of a replay do not need each other.
+# No task of this pool waits for another of it.
+_beside = ThreadPoolExecutor(2, "replay")
+
 
 @dataclass(frozen=True, slots=True)
 class RunSteps:
-    """A row of `runs` and its steps in causal order."""
+    """The steps of a run in causal order, and whether there are more than these."""
 
-    run: Row
-    place: RunPlace
     steps: list[PlacedStep]
     truncated: bool
 
@@ -32,26 +35,30 @@ def read_run(reader: TenantReader, run_id: str) -> Row:
 
 def read_record(reader: TenantReader, run_id: str, max_steps: int) -> Json:
     """The run record."""
-    found = _read_steps(reader, run_id, max_steps)
-    return build_record(found.run, found.steps)
+    run = read_run(reader, run_id)
+    return build_record(run, _read_steps(reader, _find_place(run), max_steps).steps)
 
 
 def read_replay(reader: TenantReader, run_id: str, max_steps: int) -> Json:
     """The replay, with what was said."""
-    found = _read_steps(reader, run_id, max_steps)
-    payloads = reader.read_rows(build_payloads_query(found.place))
-    spans = reader.read_rows(build_spans_query(found.place))
-    replay = build_replay(found.run, found.steps, _by_key(payloads), _by_key(spans))
+    run = read_run(reader, run_id)
+    place = _find_place(run)
+    payloads = _beside.submit(reader.read_rows, build_payloads_query(place))
+    spans = _beside.submit(reader.read_rows, build_spans_query(place))
+    found = _read_steps(reader, place, max_steps)
+    replay = build_replay(run, found.steps, _by_key(payloads.result()), _by_key(spans.result()))
     if found.truncated:
         replay["completeness"]["truncated"] = True
     return replay
 
 
-def _read_steps(reader: TenantReader, run_id: str, max_steps: int) -> RunSteps:
-    run = read_run(reader, run_id)
-    place = RunPlace(run_id, run["TraceIds"], run["StartedNs"], run["EndedNs"])
+def _find_place(run: Row) -> RunPlace:
+    return RunPlace(run["RunId"], run["TraceIds"], run["StartedNs"], run["EndedNs"])
+
+
+def _read_steps(reader: TenantReader, place: RunPlace, max_steps: int) -> RunSteps:
     rows = reader.read_rows(build_steps_query(place, max_steps + 1))
-    return RunSteps(run, place, place_steps(rows[:max_steps]), len(rows) > max_steps)
+    return RunSteps(place_steps(rows[:max_steps]), len(rows) > max_steps)
 
 
 def _by_key(rows: Sequence[Row]) -> dict[SpanKey, Row]:

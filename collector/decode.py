@@ -203,13 +203,8 @@ def _attributes(pairs: Any) -> Attributes:
     result: Attributes = {}
     for pair in pairs:
         value = pair.value
-        kind = value.WhichOneof("value")
-        if kind == "string_value":
-            result[pair.key] = value.string_value
-        elif kind == "int_value":
-            result[pair.key] = value.int_value
-        else:
-            result[pair.key] = _value(value, kind)
+        text = value.string_value  # asked first: most values are text, and asking for the kind costs as much again
+        result[pair.key] = text or _value(value, value.WhichOneof("value"))
     return result
 
 

@@ -2,13 +2,16 @@
 
     append ──▶ queue ──▶ writer thread: write all that waits, one fdatasync, then answer them all (group commit)
 
+    NAME.new    just made and not yet locked; nobody but its maker touches it, and nothing in it was acknowledged
     NAME.open   being written; the writer holds a lock on it (flock), so a free lock means its writer is dead
     NAME.seg    finished; the loader takes these in order of name, and deletes them after the insert
 
 An acknowledgement means: the bytes were synced, and the file's name was synced when it was made.
 """
 
+import contextlib
 import fcntl
+import logging
 import os
 import queue
 import threading
@@ -22,7 +25,10 @@ from collector.segment import encode_header, encode_record, find_tail
 from schema.batch import RedactedBatch
 from schema.errors import JournalError
 
-OPEN, FINISHED = ".open", ".seg"
+log = logging.getLogger("runvault.journal")
+
+NEW, OPEN, FINISHED = ".new", ".open", ".seg"
+STALE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class Journal:
         self._size = 0
         self._opened_at = 0.0
         self._number = 0
+        self._broken = False
         settings.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
@@ -53,6 +60,9 @@ class Journal:
     def append(self, batch: RedactedBatch) -> Future[None]:
         """Queue a batch; the future is done when it is on disk, or holds a JournalError."""
         done: Future[None] = Future()
+        if self._broken:
+            done.set_exception(JournalError("the journal cannot be written: its writer met a defect"))
+            return done
         self._waiting.put((encode_record(batch), len(batch), done))
         return done
 
@@ -62,15 +72,23 @@ class Journal:
         self._thread.join()
 
     def _run(self) -> None:
-        closing = False
-        while not closing:
+        while True:
             group = self._wait_for_group()
             closing = any(item is None for item in group)
             records = [item for item in group if item is not None]
-            if records:
-                self._commit(records)
-            if self._file is not None and (closing or self._is_full()):
-                self._finish()
+            try:
+                if records:
+                    self._commit(records)
+                if self._file is not None and (closing or self._is_full()):
+                    self._finish()
+            except Exception as error:  # the outermost loop: senders must be told, not left waiting
+                log.exception("the journal's writer met a defect")
+                self._broken = True
+                for _data, _rows, done in records:
+                    if not done.done():
+                        done.set_exception(JournalError(f"the journal cannot be written: {type(error).__name__}"))
+            if closing:
+                return
 
     def _wait_for_group(self) -> list[tuple[bytes, int, Future[None]] | None]:
         timeout = None
@@ -109,11 +127,13 @@ class Journal:
     def _open_segment(self) -> int:
         now_ns = time.time_ns()
         self._number += 1
-        self._path = self._settings.directory / f"{now_ns:020d}-{os.getpid()}-{self._number}{OPEN}"
+        self._path = self._settings.directory / f"{now_ns:020d}-{os.getpid()}-{self._number}{NEW}"
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         header = encode_header(now_ns, self._policy_version)
         _write_all(self._file, header)
+        # only a locked file is called .open: a loader that finds one unlocked knows that its writer is dead
+        self._path = self._path.rename(self._path.with_suffix(OPEN))
         self._size = len(header)
         self._opened_at = time.monotonic()
         sync_directory(self._settings.directory)
@@ -126,8 +146,13 @@ class Journal:
     def _finish(self) -> None:
         assert self._file is not None
         file, self._file = self._file, None
-        self._path.rename(self._path.with_suffix(FINISHED))
-        os.close(file)
+        try:
+            self._path.rename(self._path.with_suffix(FINISHED))
+        except OSError as error:
+            # the lock goes with the file, and the loader finishes what is there
+            log.warning("a segment could not be renamed file=%s error=%s", self._path.name, error.strerror)
+        finally:
+            os.close(file)
 
     def _abandon(self) -> None:
         """After a failed write the segment's tail is unknown: cut it to whole, synced records and start anew."""
@@ -135,13 +160,17 @@ class Journal:
         if file is None:
             return
         os.close(file)
-        recover_segment(self._path)
+        if self._path.suffix == NEW:
+            self._path.unlink(missing_ok=True)
+        else:
+            recover_segment(self._path)
 
 
 def recover_segment(path: Path) -> bool:
     """Finish a segment whose writer is gone: cut its torn tail and rename it. False while a writer holds it.
 
-    What is cut was never acknowledged: acknowledged records are whole, in front of it. An empty segment is removed.
+    What is cut was never acknowledged: acknowledged records are whole, in front of it. A segment without even its
+    header is removed; one that is damaged is left as it is, for the loader to read what it can and set it aside.
     """
     try:
         file = os.open(path, os.O_RDWR)
@@ -174,6 +203,10 @@ def list_segments(directory: Path) -> list[Path]:
 
 def recover_segments(directory: Path) -> int:
     """Finish every segment whose writer is dead; how many there were."""
+    for path in list(directory.glob(f"*{NEW}")):
+        with contextlib.suppress(FileNotFoundError):  # its maker may rename it at any moment
+            if time.time() - path.stat().st_mtime > STALE_S:
+                path.unlink()  # its maker died before the first record
     return sum(recover_segment(path) for path in sorted(directory.iterdir()) if path.suffix == OPEN)
 
 

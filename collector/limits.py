@@ -14,7 +14,7 @@ _CHUNK = 1 << 20
 
 
 class InFlight:
-    """Admission by bytes, not by requests: what is being worked on never exceeds `limit` bytes."""
+    """Admission by bytes, not by requests: what is read and worked on never exceeds `limit` bytes."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -22,19 +22,37 @@ class InFlight:
         self._lock = threading.Lock()
 
     @contextmanager
-    def hold(self, size: int) -> Iterator[None]:
-        """Count `size` bytes as in flight. Raises OverloadedError when there is no room (an empty house has room)."""
+    def open(self) -> Iterator["Hold"]:
+        """A request's share, given back at the end."""
+        hold = Hold(self)
+        try:
+            yield hold
+        finally:
+            self._change(-hold.size)
+
+    def take(self, size: int) -> None:
+        """Count `size` more bytes. Raises OverloadedError when there is no room; an empty house has room for one."""
+        self._change(size)
+
+    def _change(self, size: int) -> None:
         with self._lock:
-            if self._held and self._held + size > self._limit:
+            if size > 0 and self._held and self._held + size > self._limit:
                 raise OverloadedError("too many bytes in flight, try again")
             self._held += size
             metrics.in_flight_bytes.set(self._held)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._held -= size
-                metrics.in_flight_bytes.set(self._held)
+
+
+class Hold:
+    """What one request holds."""
+
+    def __init__(self, house: InFlight) -> None:
+        self._house = house
+        self.size = 0
+
+    def add(self, size: int) -> None:
+        """Hold more. Raises OverloadedError, and holds what it held."""
+        self._house.take(size)
+        self.size += size
 
 
 def decompress(body: bytes, encoding: str, limit: int) -> bytes:

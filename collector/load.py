@@ -73,7 +73,7 @@ class Loader:
             try:
                 loaded = self.load_once()
                 failures, self.problem = 0, None
-            except Exception as error:  # noqa: BLE001 - the outermost loop: a defect must not stop loading in silence
+            except Exception as error:
                 failures += 1
                 self.problem = f"loading fails: {type(error).__name__}"
                 metrics.load_failures.inc()
@@ -176,7 +176,7 @@ class Loader:
         metrics.queryable_delay.observe(max(0.0, time.time() - received / 1e6))
 
     def _single_out(self, segments: list[Path], error: StoreError) -> None:
-        """A batch that can never be loaded is taken again segment by segment; a segment goes to `dead/` with its reason.
+        """A batch that cannot be loaded is taken again segment by segment; a segment goes to `dead/` with its reason.
 
         So one poisonous span takes nothing with it but its own segment.
         """

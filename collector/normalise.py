@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 import orjson
 
 from collector.dialects.reader import read_step
 from collector.pricing import PriceBook
 from collector.rules import Rules
-from collector.spans import Attributes, Resource, Span, Value
-from collector.steps import TOOL_CALL, Step
+from collector.spans import Attributes, Event, Link, Resource, Span, Value
+from collector.steps import TOOL_CALL, Score, Step
 from schema.batch import INPUT_COLUMNS, SpanBatch, TextMap
 
 KINDS = ("Unspecified", "Internal", "Server", "Client", "Producer", "Consumer")
@@ -41,6 +42,7 @@ PAYLOAD_PREFIXES = (
 
 _ZERO = Decimal(0)
 _LARGEST_COST = Decimal(999_999)
+_SMALLEST_COST = Decimal("1e-12")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +112,6 @@ def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: C
     price = context.prices.price(step, span.start_ns, context.tenant)
     attributes, payload = split_attributes(span.attributes, step.absorbed)
     start_ns, duration, day, skewed = read_clock(span, context)
-    review = (
-        _to_money(context.review_usd_per_hour * Decimal(step.review_minutes) / 60) if step.review_minutes else _ZERO
-    )
-    model = step.response_model or step.request_model
     # the order is that of schema/columns.py, and a test holds the two together
     return (
         context.tenant, origin.environment, origin.retention_class, day, context.received_at_us,
@@ -122,31 +120,75 @@ def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: C
         KINDS[span.kind] if 0 <= span.kind < len(KINDS) else KINDS[0],
         origin.service, origin.attributes, span.scope.name, span.scope.version, attributes, duration,
         STATUSES[span.status_code] if 0 <= span.status_code < len(STATUSES) else STATUSES[0], span.status_message,
-        [min(event.time_ns, LARGEST) for event in span.events], [event.name for event in span.events],
-        [to_text_map(event.attributes) for event in span.events],
-        [link.trace_id for link in span.links], [link.span_id for link in span.links],
-        [link.trace_state for link in span.links], [to_text_map(link.attributes) for link in span.links],
+        *(_list_events(span.events) if span.events else _NO_EVENTS),
+        *(_list_links(span.links) if span.links else _NO_LINKS),
         scope_attributes,
         step.dialect, step.step_type, step.error_type, step.run_id, step.session_id, step.user_id, step.customer_id,
         step.agent_name, step.agent_id, step.agent_version, step.workflow_name, step.workflow_version,
         origin.version, step.prompt_version,
-        step.provider, model, step.request_model, step.response_id, step.finish_reason,
-        _to_count(step.input_tokens), _to_count(step.output_tokens), _to_count(step.cache_read_tokens),
-        _to_count(step.cache_write_tokens), _to_count(step.reasoning_tokens), _to_count(step.audio_input_tokens),
-        _to_count(step.audio_output_tokens), step.first_token_ms,
-        _to_money(price.cost_usd), _to_money(step.tool_cost_usd), review, price.status, price.price_list,
+        step.provider, step.response_model or step.request_model, step.request_model, step.response_id,
+        step.finish_reason,
+        *(_count_tokens(step) if step.has_usage else _NO_TOKENS), step.first_token_ms,
+        _to_money(price.cost_usd), _to_money(step.tool_cost_usd), _price_review(step, context),
+        price.status, price.price_list,
         step.tool_name, step.tool_call_id, step.tool_schema_version, _hash_arguments(step, context), step.retry_of,
         step.side_effects,
         step.policy_rule, step.policy_decision, step.policy_reason, step.approval_type,
         _to_flag(step.approval_required), _to_flag(step.approval_approved), step.approval_approver,
         step.outcome_status, step.outcome_reason, step.budget_usd,
-        [score.name for score in step.scores], [score.value for score in step.scores],
-        [score.label for score in step.scores], [score.explanation for score in step.scores],
+        *(_list_scores(step.scores) if step.scores else _NO_SCORES),
         step.input_messages, step.output_messages, step.system_instructions, step.tool_arguments, step.tool_result,
         step.documents, payload,
         skewed,
         "", "", "", 0,
     )  # fmt: skip
+
+
+# Shared by all spans that have none: nobody after this stage changes a list in place.
+_NO_EVENTS: tuple[list[object], ...] = ([], [], [])
+_NO_LINKS: tuple[list[object], ...] = ([], [], [], [])
+_NO_SCORES: tuple[list[object], ...] = ([], [], [], [])
+_NO_TOKENS = (0,) * 7
+
+
+def _list_events(events: Sequence[Event]) -> tuple[object, ...]:
+    return (
+        [min(event.time_ns, LARGEST) for event in events],
+        [event.name for event in events],
+        [to_text_map(event.attributes) for event in events],
+    )
+
+
+def _list_links(links: Sequence[Link]) -> tuple[object, ...]:
+    return (
+        [link.trace_id for link in links],
+        [link.span_id for link in links],
+        [link.trace_state for link in links],
+        [to_text_map(link.attributes) for link in links],
+    )
+
+
+def _list_scores(scores: Sequence[Score]) -> tuple[object, ...]:
+    return (
+        [score.name for score in scores],
+        [score.value for score in scores],
+        [score.label for score in scores],
+        [score.explanation for score in scores],
+    )
+
+
+def _count_tokens(step: Step) -> tuple[int, ...]:
+    counts = (
+        step.input_tokens, step.output_tokens, step.cache_read_tokens, step.cache_write_tokens,
+        step.reasoning_tokens, step.audio_input_tokens, step.audio_output_tokens,
+    )  # fmt: skip
+    return counts if min(counts) >= 0 and max(counts) <= LARGEST else tuple(min(max(n, 0), LARGEST) for n in counts)
+
+
+def _price_review(step: Step, context: Context) -> Decimal:
+    if not step.review_minutes:
+        return _ZERO
+    return _to_money(context.review_usd_per_hour * Decimal(step.review_minutes) / 60)
 
 
 def read_clock(span: Span, context: Context) -> tuple[int, int, date, int]:
@@ -171,11 +213,17 @@ def split_attributes(attributes: Attributes, absorbed: set[str]) -> tuple[TextMa
         if key in absorbed:
             continue
         text = value if isinstance(value, str) else to_text(value)
-        if len(text) > LONG_TEXT or key in PAYLOAD_KEYS or key.startswith(PAYLOAD_PREFIXES):
+        if len(text) > LONG_TEXT or is_payload(key):
             payload[key] = text
         else:
             small[key] = text
     return small, payload
+
+
+@lru_cache(maxsize=4096)
+def is_payload(key: str) -> bool:
+    """Whether an attribute is payload by its name. Remembered: an agent's spans carry the same names over and over."""
+    return key in PAYLOAD_KEYS or key.startswith(PAYLOAD_PREFIXES)
 
 
 def to_text_map(attributes: Attributes) -> TextMap:
@@ -216,15 +264,11 @@ def _hash_arguments(step: Step, context: Context) -> str:
     return context.hash_input(context.tenant, canonical)
 
 
-def _to_count(value: int) -> int:
-    return min(max(value, 0), LARGEST)
-
-
 def _to_money(value: Decimal | None) -> Decimal:
     """At most what Decimal(18, 12) holds; what is not a number or negative counts as nothing."""
-    if value is None or not value.is_finite() or value <= 0:
+    if not value or not value.is_finite() or value < 0:
         return _ZERO
-    return min(value, _LARGEST_COST).quantize(Decimal("1e-12"))
+    return min(value, _LARGEST_COST).quantize(_SMALLEST_COST)
 
 
 def _to_flag(value: bool | None) -> str:

@@ -20,9 +20,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
-from redaction.redactor import TextRedactor
-from redaction.walk import redact_spans
-
 from collector import metrics
 from collector.decode import Decoded, decode_logs, decode_traces
 from collector.journal import Journal
@@ -31,6 +28,8 @@ from collector.normalise_records import normalise_records
 from collector.price_files import PriceFile
 from collector.pricing import PriceBook
 from collector.rules import Rules
+from redaction.redactor import TextRedactor
+from redaction.walk import redact_spans
 from schema.batch import RedactedBatch, SpanBatch
 
 
@@ -49,6 +48,7 @@ class Receipt:
     """What became of a request: `kept` is done when the spans are on disk."""
 
     kept: "Future[None] | None"
+    spans: int
     refused: int
     reason: str
 
@@ -76,9 +76,13 @@ class Pipeline:
         refused = sum(decoded.refused.values())
         reason = "; ".join(f"{count} spans: {problem}" for problem, count in sorted(decoded.refused.items()))
         if not decoded.spans:
-            return Receipt(None, refused, reason)
-        batch = self.redact(self.normalise(decoded, tenant))
-        return Receipt(self._journal.append(batch), refused, reason)
+            return Receipt(None, 0, refused, reason)
+        try:
+            kept = self._journal.append(self.redact(self.normalise(decoded, tenant)))
+        except Exception as error:
+            metrics.refused_spans.labels(type(error).__name__).inc(len(decoded.spans))  # the books balance
+            raise
+        return Receipt(kept, len(decoded.spans), refused, reason)
 
     def accept_logs(self, body: bytes, content_type: str, tenant: str) -> Receipt:
         """Take in one OTLP logs request: records of a known dialect become supplements of their spans, others are
@@ -94,8 +98,9 @@ class Pipeline:
         metrics.received_records.inc(len(records.batch) + sum(refusals.values()))
         reason = "; ".join(f"{count} records: {problem}" for problem, count in sorted(refusals.items()))
         if not len(records.batch):
-            return Receipt(None, sum(refusals.values()), reason)
-        return Receipt(self._journal.append(self.redact(records.batch)), sum(refusals.values()), reason)
+            return Receipt(None, 0, sum(refusals.values()), reason)
+        kept = self._journal.append(self.redact(records.batch))
+        return Receipt(kept, len(records.batch), sum(refusals.values()), reason)
 
     def decode(self, body: bytes, content_type: str) -> Decoded:
         """Bytes → spans."""

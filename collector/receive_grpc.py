@@ -3,12 +3,14 @@
 Requests arrive as bytes: decoding is the pipeline's stage, also here, so that both protocols answer alike.
 """
 
+from functools import partial
 from typing import Any
 
 import grpc
 from google.protobuf.message import Message
 
 from collector.decode import PROTOBUF
+from collector.limits import Hold
 from collector.receiver import LOGS, METRICS, TRACES, Receiver
 from collector.status import Failure, encode_retry_details
 
@@ -43,13 +45,18 @@ def _serialise(message: Message) -> bytes:
     return message.SerializeToString()
 
 
+async def _hold_body(body: bytes, hold: Hold) -> bytes:
+    hold.add(len(body))
+    return body
+
+
 class _Export:
     def __init__(self, receiver: Receiver, signal: str) -> None:
         self._receiver = receiver
         self._signal = signal
 
     async def answer(self, body: bytes, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
-        answer = await self._receiver.receive(self._signal, GRPC, body, PROTOBUF, "identity")
+        answer = await self._receiver.receive(self._signal, GRPC, partial(_hold_body, body), PROTOBUF, "identity")
         if isinstance(answer, Failure):
             if answer.retry_after_s:
                 context.set_trailing_metadata((("grpc-status-details-bin", encode_retry_details(answer)),))

@@ -1,5 +1,8 @@
 """OTLP/HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp): `/v1/traces`, `/v1/logs`, `/v1/metrics`."""
 
+import asyncio
+from functools import partial
+
 from google.protobuf.message import Message
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -7,9 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from collector.decode import JSON, PROTOBUF
+from collector.limits import Hold
 from collector.receiver import LOGS, METRICS, TRACES, Receiver
 from collector.status import Failure, encode_failure, encode_message
-from schema.errors import DecodeError, RunvaultError, TooLarge, UnsupportedMediaType
+from schema.errors import DecodeError, TooLarge, TooSlow, UnsupportedMediaType
 
 HTTP = "http"
 
@@ -35,31 +39,34 @@ class _Export:
         if request.method != "POST":
             return Response("only POST\n", 405, {"Allow": "POST"}, "text/plain")
         content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        try:
-            if content_type not in (PROTOBUF, JSON):
-                raise UnsupportedMediaType(f"content type must be {PROTOBUF} or {JSON}")
-            body = await _read_body(request, self._receiver.settings.max_request_bytes)
-        except RunvaultError as error:
-            return _render(self._receiver.fail(self._signal, HTTP, error), content_type)
         encoding = request.headers.get("content-encoding", "")
-        return _render(await self._receiver.receive(self._signal, HTTP, body, content_type, encoding), content_type)
+        read_body = partial(self._read_body, request, content_type)
+        return _render(
+            await self._receiver.receive(self._signal, HTTP, read_body, content_type, encoding), content_type
+        )
 
-
-async def _read_body(request: Request, limit: int) -> bytes:
-    """The body as sent. Raises TooLarge as soon as it is over the limit, without reading the rest."""
-    announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > limit:
-        raise TooLarge(f"the request is over {limit} bytes")
-    parts, size = [], 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > limit:
-                raise TooLarge(f"the request is over {limit} bytes")
-            parts.append(part)
-    except ClientDisconnect as error:
-        raise DecodeError("the sender went away in the middle of the body") from error
-    return b"".join(parts)
+    async def _read_body(self, request: Request, content_type: str, hold: Hold) -> bytes:
+        """The body as sent. Stops reading at once what is too large, too slow, or finds the house full."""
+        settings = self._receiver.settings
+        if content_type not in (PROTOBUF, JSON):
+            raise UnsupportedMediaType(f"content type must be {PROTOBUF} or {JSON}")
+        announced = request.headers.get("content-length", "0")
+        if announced.isdigit() and int(announced) > settings.max_request_bytes:
+            raise TooLarge(f"the request is over {settings.max_request_bytes} bytes")
+        parts, size = [], 0
+        try:
+            async with asyncio.timeout(settings.body_timeout_s):
+                async for part in request.stream():
+                    size += len(part)
+                    if size > settings.max_request_bytes:
+                        raise TooLarge(f"the request is over {settings.max_request_bytes} bytes")
+                    hold.add(len(part))
+                    parts.append(part)
+        except TimeoutError as error:
+            raise TooSlow(f"the body did not arrive within {settings.body_timeout_s:g} s") from error
+        except ClientDisconnect as error:
+            raise DecodeError("the sender went away in the middle of the body") from error
+        return b"".join(parts)
 
 
 def _render(answer: Message | Failure, content_type: str) -> Response:
@@ -67,4 +74,6 @@ def _render(answer: Message | Failure, content_type: str) -> Response:
     if not isinstance(answer, Failure):
         return Response(encode_message(answer, media_type), 200, media_type=media_type)
     headers = {"Retry-After": str(answer.retry_after_s)} if answer.retry_after_s else {}
+    if answer.http == 408:
+        headers["Connection"] = "close"  # nobody waits for the rest; what is too large is read on and thrown away
     return Response(encode_failure(answer, media_type), answer.http, headers, media_type)

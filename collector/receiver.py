@@ -2,31 +2,39 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+import traceback
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from google.protobuf.message import Message
 
 from collector import metrics
 from collector.decode import count_data_points
-from collector.limits import InFlight, decompress
+from collector.limits import Hold, InFlight, decompress
 from collector.pipeline import Pipeline, Receipt
 from collector.status import Failure, answer_logs, answer_metrics, answer_traces, describe_failure
-from schema.errors import RunvaultError
+from schema.errors import JournalError, RunvaultError
 
 log = logging.getLogger("runvault.collect")
 
 TRACES, LOGS, METRICS = "traces", "logs", "metrics"
+BodyReader = Callable[[Hold], Awaitable[bytes]]
+"""Reads the request's body, counting in the hold what it holds. Raises RunvaultError."""
+
 NO_METRICS = "Runvault keeps traces; metrics are not kept"
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiverSettings:
-    """Limits of one collector process; sizes in bytes."""
+    """Limits of one collector process; sizes in bytes, times in seconds."""
 
-    max_request_bytes: int = 64 << 20
-    max_in_flight_bytes: int = 256 << 20
+    max_request_bytes: int = 32 << 20
+    max_in_flight_bytes: int = 128 << 20
+    header_timeout_s: float = 10.0
+    body_timeout_s: float = 30.0
     default_tenant: str = "default"
 
 
@@ -35,19 +43,29 @@ class Receiver:
 
     def __init__(self, pipeline: Pipeline, settings: ReceiverSettings) -> None:
         self.settings = settings
-        self._pipeline = pipeline
         self.in_flight = InFlight(settings.max_in_flight_bytes)
+        self._pipeline = pipeline
         self._stages = ThreadPoolExecutor(1, thread_name_prefix="stages")
 
     async def receive(
-        self, signal: str, protocol: str, body: bytes, content_type: str, encoding: str
+        self,
+        signal: str,
+        protocol: str,
+        read_body: BodyReader,
+        content_type: str,
+        encoding: str,
     ) -> Message | Failure:
-        """The answer to one export request. Never raises for what a sender did."""
+        """The answer to one export request. Never raises for what a sender did, nor for a defect of ours."""
         try:
-            with self.in_flight.hold(len(body)):
-                answer = await self._answer(signal, body, content_type, encoding)
+            with self.in_flight.open() as hold:
+                body = await read_body(hold)
+                answer = await self._answer(signal, body, content_type, encoding, hold)
         except RunvaultError as error:
             return self.fail(signal, protocol, error)
+        except Exception as error:  # noqa: BLE001 - the outermost guard
+            # the message of a defect may quote a value, so only its place is told
+            log.error("a defect signal=%s protocol=%s at=%s", signal, protocol, describe_defect(error))
+            return self.fail(signal, protocol, RunvaultError("internal error"))
         metrics.requests.labels(signal, protocol, "ok").inc()
         return answer
 
@@ -58,27 +76,37 @@ class Receiver:
         log.info("request refused signal=%s protocol=%s reason=%s", signal, protocol, type(error).__name__)
         return failure
 
-    async def _answer(self, signal: str, body: bytes, content_type: str, encoding: str) -> Message:
+    async def _answer(self, signal: str, body: bytes, content_type: str, encoding: str, hold: Hold) -> Message:
         loop = asyncio.get_running_loop()
-        if signal == METRICS:
-            number = await loop.run_in_executor(self._stages, self._count, body, content_type, encoding)
-            return answer_metrics(number, NO_METRICS)
-        accept = self._pipeline.accept_logs if signal == LOGS else self._pipeline.accept
-        receipt = await loop.run_in_executor(self._stages, self._accept, accept, body, content_type, encoding)
+        work = partial(self._work, signal, body, content_type, encoding, hold)
+        receipt = await loop.run_in_executor(self._stages, work)
+        if isinstance(receipt, int):
+            return answer_metrics(receipt, NO_METRICS)
         if receipt.kept is not None:
-            await asyncio.wrap_future(receipt.kept)
+            try:
+                await asyncio.wrap_future(receipt.kept)
+            except JournalError as error:
+                refused = metrics.refused_records if signal == LOGS else metrics.refused_spans
+                refused.labels(type(error).__name__).inc(receipt.spans)
+                raise
         answer = answer_logs if signal == LOGS else answer_traces
         return answer(receipt.refused, receipt.reason)
 
-    def _accept(
-        self, accept: Callable[[bytes, str, str], Receipt], body: bytes, content_type: str, encoding: str
-    ) -> Receipt:
+    def _work(self, signal: str, body: bytes, content_type: str, encoding: str, hold: Hold) -> Receipt | int:
         plain = decompress(body, encoding, self.settings.max_request_bytes)
+        if plain is not body:
+            hold.add(len(plain))
+        if signal == METRICS:
+            return count_data_points(plain, content_type)
+        accept = self._pipeline.accept_logs if signal == LOGS else self._pipeline.accept
         return accept(plain, content_type, self.settings.default_tenant)
-
-    def _count(self, body: bytes, content_type: str, encoding: str) -> int:
-        return count_data_points(decompress(body, encoding, self.settings.max_request_bytes), content_type)
 
     def close(self) -> None:
         """Finish the request at hand."""
         self._stages.shutdown(wait=True)
+
+
+def describe_defect(error: BaseException) -> str:
+    """Kind and place of an error, without its message: that may quote what a sender wrote."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

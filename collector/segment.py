@@ -1,9 +1,9 @@
 """The format of a journal segment, and how to read one back.
 
     file   = header, record*
-    header = "RUNVAULT", format version u16, length of the JSON u16, JSON {"created_ns", "policy"}
-    record = "RVRB", payload length u32, rows u32, CRC-32 of the payload u32, payload
-    payload = one Arrow IPC stream in `schema.columns.JOURNAL_SCHEMA`, buffers compressed with zstd
+    header = "RUNVAULT", format version u16, length of the JSON u16, its CRC-32 u32, JSON {"created_ns", "policy"}
+    record = "RVRB", payload length u32, rows u32, CRC-32 of these two and the payload u32, payload
+    payload = one Arrow IPC stream in `schema.columns.JOURNAL_SCHEMA`, buffers compressed with lz4
 
 All numbers little-endian. A record is whole or it is not there: a tail cut off by a crash was never acknowledged.
 """
@@ -11,6 +11,7 @@ All numbers little-endian. A record is whole or it is not there: a tail cut off 
 import json
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,14 +23,15 @@ from schema.errors import JournalError
 MAGIC = b"RUNVAULT"
 FORMAT_VERSION = 1
 RECORD_MAGIC = b"RVRB"
-_HEADER = struct.Struct("<8sHH")
+_HEADER = struct.Struct("<8sHHI")
 _RECORD = struct.Struct("<4sIII")
-_OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd")
+_COUNTS = struct.Struct("<II")
+_OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
 @dataclass(slots=True)
 class Segment:
-    """What a segment file holds: whole records, and where it stops making sense (None: it is whole)."""
+    """What a segment file holds: its whole records, and the first place that makes no sense (None: all of it does)."""
 
     batches: list[pa.Table] = field(default_factory=list)
     rows: int = 0
@@ -39,7 +41,7 @@ class Segment:
 def encode_header(created_ns: int, policy_version: str) -> bytes:
     """First bytes of a segment."""
     body = json.dumps({"created_ns": created_ns, "policy": policy_version}).encode()
-    return _HEADER.pack(MAGIC, FORMAT_VERSION, len(body)) + body
+    return _HEADER.pack(MAGIC, FORMAT_VERSION, len(body), zlib.crc32(body)) + body
 
 
 def encode_record(batch: RedactedBatch) -> bytes:
@@ -50,11 +52,11 @@ def encode_record(batch: RedactedBatch) -> bytes:
         writer.write_table(table)
     payload = sink.getvalue()
     data: bytes = payload.to_pybytes()
-    return _RECORD.pack(RECORD_MAGIC, len(data), len(batch), zlib.crc32(data)) + data
+    return _RECORD.pack(RECORD_MAGIC, len(data), len(batch), _checksum(data, len(batch))) + data
 
 
 def read_segment(path: Path) -> Segment:
-    """Read every whole record of a segment; stop at the first that is cut or damaged and say where.
+    """Read every whole record of a segment. A damaged record is passed over and its place told; a cut one ends it.
 
     Raises JournalError when the file is not a segment, or of a format this program does not know.
     """
@@ -62,57 +64,87 @@ def read_segment(path: Path) -> Segment:
         data = path.read_bytes()
     except OSError as error:
         raise JournalError(f"cannot read {path.name}: {error.strerror}") from error
-    offset = _skip_header(data, path.name)
     segment = Segment()
-    while offset < len(data):
-        payload = _read_payload(data, offset)
-        if payload is None:
+    for offset, payload in _walk_records(data, _skip_header(data, path.name)):
+        table = _read_table(payload)
+        if table is not None:
+            segment.batches.append(table)
+            segment.rows += table.num_rows
+        elif segment.broken_at is None:
             segment.broken_at = offset
-            return segment
-        try:
-            table = pa.ipc.open_stream(payload).read_all()
-        except pa.ArrowInvalid:
-            segment.broken_at = offset
-            return segment
-        segment.batches.append(table)
-        segment.rows += table.num_rows
-        offset += _RECORD.size + len(payload)
     return segment
 
 
 def find_tail(data: bytes) -> int:
-    """Length of the part of a segment's bytes that is whole records (0: not even the header is whole)."""
-    try:
-        offset = _skip_header(data, "")
-    except JournalError:
+    """Where the torn tail of an unfinished segment begins; the length of the data when there is none.
+
+    Torn is what is cut off: it was never acknowledged. What is there but damaged may have been, and is no tail.
+    """
+    if len(data) < _HEADER.size or len(data) < _HEADER.size + _HEADER.unpack_from(data)[2]:
         return 0
+    offset = _HEADER.size + int(_HEADER.unpack_from(data)[2])
     while offset < len(data):
-        payload = _read_payload(data, offset)
-        if payload is None:
-            break
-        offset += _RECORD.size + len(payload)
+        end = _find_end(data, offset)
+        if end is None:
+            return offset
+        offset = end
     return offset
+
+
+def _walk_records(data: bytes, offset: int) -> Iterator[tuple[int, memoryview | None]]:
+    """Offset and payload of each record; None for one that is damaged or cut."""
+    while offset < len(data):
+        yield offset, _read_payload(data, offset)
+        end = _find_end(data, offset)
+        if end is None or (end < len(data) and data[end : end + len(RECORD_MAGIC)] != RECORD_MAGIC):
+            if end is not None and _read_payload(data, offset) is not None:
+                yield end, None
+            return
+        offset = end
+
+
+def _find_end(data: bytes, offset: int) -> int | None:
+    """Where a record ends by its own word; None when it is cut."""
+    if offset + _RECORD.size > len(data):
+        return None
+    end = offset + _RECORD.size + int(_RECORD.unpack_from(data, offset)[1])
+    return end if end <= len(data) else None
+
+
+def _read_table(payload: memoryview | None) -> pa.Table | None:
+    if payload is None:
+        return None
+    try:
+        return pa.ipc.open_stream(payload).read_all()
+    except pa.ArrowInvalid:
+        return None
 
 
 def _skip_header(data: bytes, name: str) -> int:
     if len(data) < _HEADER.size:
         raise JournalError(f"{name} is too short to be a segment")
-    magic, version, length = _HEADER.unpack_from(data)
+    magic, version, length, checksum = _HEADER.unpack_from(data)
     if magic != MAGIC:
         raise JournalError(f"{name} is not a segment")
     if version != FORMAT_VERSION:
         raise JournalError(f"{name} has format {version}; this program reads {FORMAT_VERSION}")
     if len(data) < _HEADER.size + length:
         raise JournalError(f"{name} is cut in its header")
+    if zlib.crc32(data[_HEADER.size : _HEADER.size + length]) != checksum:
+        raise JournalError(f"{name} has a damaged header")
     return int(_HEADER.size + length)
 
 
 def _read_payload(data: bytes, offset: int) -> memoryview | None:
     if offset + _RECORD.size > len(data):
         return None
-    magic, length, _rows, checksum = _RECORD.unpack_from(data, offset)
+    magic, length, rows, checksum = _RECORD.unpack_from(data, offset)
     start = offset + _RECORD.size
     if magic != RECORD_MAGIC or start + length > len(data):
         return None
     payload = memoryview(data)[start : start + length]
-    return payload if zlib.crc32(payload) == checksum else None
+    return payload if _checksum(payload, rows) == checksum else None
+
+
+def _checksum(payload: bytes | memoryview, rows: int) -> int:
+    return zlib.crc32(payload, zlib.crc32(_COUNTS.pack(len(payload), rows)))

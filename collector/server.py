@@ -1,20 +1,63 @@
-"""An HTTP server that leaves signals to us: stopping has an order that spans several servers."""
+"""An HTTP server that leaves signals to us (stopping has an order that spans several servers) and that cuts
+connections which hold a place without asking anything."""
 
+import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEADER_TIMEOUT_S = 10.0
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """Closes a connection whose request line and headers are not there in time, whether nothing comes or a byte a
+    second (slow loris). uvicorn itself times only the pause between requests."""
+
+    header_timeout_s = HEADER_TIMEOUT_S
+    _waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock."""
+        super().connection_made(transport)
+        self._start_clock()
+
+    def on_message_begin(self) -> None:
+        """Another request on the same connection."""
+        self._start_clock()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Stop the clock: the body has its own."""
+        self._stop_clock()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def _start_clock(self) -> None:
+        if self._waiting is None:
+            self._waiting = self.loop.call_later(self.header_timeout_s, self.transport.abort)
+
+    def _stop_clock(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
 
 
 class QuietServer(uvicorn.Server):
     """uvicorn without its signal handlers, its logging and its banner. Stop it by setting `should_exit`."""
 
-    def __init__(self, app: Any, drain_s: int = 10) -> None:
+    def __init__(self, app: Any, drain_s: int = 10, header_timeout_s: float = HEADER_TIMEOUT_S) -> None:
+        protocol = type("Protocol", (GuardedProtocol,), {"header_timeout_s": header_timeout_s})
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=protocol,
                 log_config=None,
                 access_log=False,
                 server_header=False,

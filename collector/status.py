@@ -27,7 +27,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from collector.decode import JSON
-from schema.errors import DecodeError, OverloadedError, RunvaultError, TooLarge, UnsupportedMediaType
+from schema.errors import DecodeError, OverloadedError, RunvaultError, TooLarge, TooSlow, UnsupportedMediaType
 
 RETRY_AFTER_S = 2
 
@@ -49,6 +49,8 @@ def describe_failure(error: RunvaultError) -> Failure:
         return Failure(415, grpc.StatusCode.INVALID_ARGUMENT, message)
     if isinstance(error, TooLarge):
         return Failure(413, grpc.StatusCode.RESOURCE_EXHAUSTED, message)
+    if isinstance(error, TooSlow):
+        return Failure(408, grpc.StatusCode.UNAVAILABLE, message, RETRY_AFTER_S)
     if isinstance(error, DecodeError):
         return Failure(400, grpc.StatusCode.INVALID_ARGUMENT, message)
     if isinstance(error, OverloadedError):

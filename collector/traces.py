@@ -1,8 +1,8 @@
 """Bring `steps` and `runs` up to date after spans arrived: read what is known of their traces, assemble, write back
 what changed."""
 
-import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -11,18 +11,14 @@ import pyarrow.compute as pc
 from collector.assemble import assemble_steps
 from collector.pricing import PriceBook
 from collector.supplements import OVERLAID, fold_supplements
-from schema.columns import BY_NAME, STEPS, columns_of
-from schema.rollup import refresh_runs
+from schema.columns import BY_NAME, RESOLVED, STEPS, columns_of
+from schema.rollup import read_clock, read_query, retire_runs, write_runs
 from schema.store import Store
 
-RESOLVED = (
-    "RunId", "Agent", "Workflow", "Version", "Depth", "IsOrphan", "IsCall", "IsCounted", "IsRetry", "IsFailure",
-    OVERLAID,
-)  # fmt: skip
 # Carried as they came: Polars need not understand maps and lists to put spans into their trace.
 CARRIED = ("SideEffects", "Scores.Name", "Scores.Value", "Scores.Label", "Scores.Explanation", "RedactionFindings")
+RESOLVED_NAMES = tuple(column.name for column in RESOLVED if column.name != "AssembledAt")
 FACTS = [name for name in columns_of(STEPS) if name not in CARRIED]
-RUNS_AT_ONCE = 500
 
 
 def update_traces(
@@ -36,56 +32,87 @@ def update_traces(
     (tenant → traces), of which log records came. Raises StoreError."""
     touched = touched or {}
     prices = prices or PriceBook()
-    for tenant in sorted({*pc.unique(arrived["Tenant"]).to_pylist(), *touched}):
-        mine = arrived.filter(pc.equal(arrived["Tenant"], tenant))
+    tenants = sorted({*pc.unique(arrived["Tenant"]).to_pylist(), *touched})
+    for tenant in tenants:
+        mine = arrived.filter(pc.equal(arrived["Tenant"], tenant)) if len(tenants) > 1 else arrived
         _update_tenant(store, tenant, mine, f"{token}-{tenant}", touched.get(tenant, ()), prices)
 
 
 def _update_tenant(
     store: Store, tenant: str, arrived: pa.Table, token: str, touched: Sequence[str], prices: PriceBook
 ) -> None:
-    assembled_at = time.time_ns() // 1000
+    started_at = read_clock(store)
     arrived = arrived.append_column(OVERLAID, pa.array([""] * arrived.num_rows, pa.string()))
     known = _read_known(store, tenant, arrived, touched)
-    everything = pa.concat_tables([arrived, known.select(arrived.column_names).cast(arrived.schema)])
-    everything = _keep_newest(everything, arrived.num_rows)
+    everything = _keep_newest(
+        pa.concat_tables([arrived, known.select(arrived.column_names).cast(arrived.schema)]), arrived.num_rows
+    )
+    if not everything.num_rows:  # log records came before the spans that they tell of
+        return
     everything = fold_supplements(store, tenant, everything, prices)
     steps = assemble_steps(pl.from_arrow(everything.select([*FACTS, OVERLAID])))  # type: ignore[arg-type]
-    changed = _find_changed(steps, known, arrived)
-    resolved = steps.select(RESOLVED).to_arrow()
+    resolved = steps.select(RESOLVED_NAMES).to_arrow()
     table = everything.drop_columns([OVERLAID])
-    for name in RESOLVED:
-        table = table.append_column(name, resolved[name])
-    table = table.append_column("AssembledAt", pa.array([assembled_at] * len(table), pa.uint64()))
-    store.insert(STEPS, table.filter(changed), f"{token}-{assembled_at}")
-    runs = steps.select("RunId", "TraceId").unique()
-    run_ids = runs["RunId"].unique(maintain_order=False).sort().to_list()
-    for start in range(0, len(run_ids), RUNS_AT_ONCE):
-        chosen = run_ids[start : start + RUNS_AT_ONCE]
-        traces = runs.filter(pl.col("RunId").is_in(chosen))["TraceId"].unique().sort().to_list()
-        refresh_runs(store, tenant, chosen, traces)
+    for name in RESOLVED_NAMES:
+        table = table.append_column(pa.field(name, BY_NAME[name].arrow), resolved[name].cast(BY_NAME[name].arrow))
+    table = table.append_column("AssembledAt", pa.array([started_at] * len(table), pa.uint64()))
+    store.insert(STEPS, table.filter(_find_changed(steps, known, arrived)), f"{token}-{started_at}")
+    whole = steps.with_columns(pl.from_arrow(everything.select(["SideEffects", "RedactionFindings"])))
+    write_runs(store, tenant, whole, started_at)
+    if _is_moved(steps, known):
+        run_ids, trace_ids = _list_unique(steps, "RunId"), _list_unique(steps, "TraceId")
+        retire_runs(store, tenant, run_ids, trace_ids, started_at)
+
+
+def _list_unique(steps: pl.DataFrame, column: str) -> list[str]:
+    return steps[column].unique().sort().to_list()
+
+
+def _is_moved(steps: pl.DataFrame, known: pa.Table) -> bool:
+    """Whether a row of `runs` is out of date in its key: a step changed its run, or a run now begins on another day."""
+    if not known.num_rows:
+        return False
+    before = pl.from_arrow(known.select(["TraceId", "SpanId", "RunId", "Day"]))
+    assert isinstance(before, pl.DataFrame)
+    both = before.join(steps.select("TraceId", "SpanId", NewRunId="RunId"), on=["TraceId", "SpanId"], how="left")
+    if both.select((pl.col("RunId") != pl.col("NewRunId")).any()).item():
+        return True
+    days = (
+        before.group_by("RunId")
+        .agg(pl.col("Day").min())
+        .join(steps.group_by("RunId").agg(NewDay=pl.col("Day").min()), on="RunId")
+    )
+    return bool(days.select((pl.col("Day") != pl.col("NewDay")).any()).item())
 
 
 def _read_known(store: Store, tenant: str, arrived: pa.Table, touched: Sequence[str]) -> pa.Table:
     """Steps already stored of the traces that arrived, and of the other traces of their explicitly named runs."""
     trace_ids = sorted({*pc.unique(arrived["TraceId"]).to_pylist(), *touched})
-    named = [run_id for run_id in pc.unique(arrived["OwnRunId"]).to_pylist() if run_id]
-    columns = ", ".join(f"`{name}`" for name in (*columns_of(STEPS), *RESOLVED))
-    known = _read_steps(store, columns, tenant, trace_ids)
-    named += [run_id for run_id in pc.unique(known["OwnRunId"]).to_pylist() if run_id]
+    known = _read_steps(store, tenant, trace_ids)
+    said = pa.chunked_array([*arrived["OwnRunId"].chunks, *known["OwnRunId"].chunks], pa.string())
+    named = [run_id for run_id in pc.unique(said).to_pylist() if run_id]
     others = _find_other_traces(store, tenant, named, trace_ids) if named else []
-    if others:
-        known = pa.concat_tables([known, _read_steps(store, columns, tenant, others)])
-    return known
+    return pa.concat_tables([known, _read_steps(store, tenant, others)]) if others else known
 
 
-def _read_steps(store: Store, columns: str, tenant: str, trace_ids: Sequence[str]) -> pa.Table:
-    return store.query_arrow(
+def _read_steps(store: Store, tenant: str, trace_ids: Sequence[str]) -> pa.Table:
+    """All steps of some traces; `trace_days` says which traces are there, and in which partitions."""
+    fields = [pa.field(name, BY_NAME[name].arrow) for name in (*columns_of(STEPS), *RESOLVED_NAMES)]
+    parameters: dict[str, Any] = {"tenant": tenant, "trace_ids": list(trace_ids)}
+    days = store.query(read_query("find_trace_days"), parameters, tag="runvault.assemble")
+    if not days:
+        return pa.schema(fields).empty_table()
+    hashes = {row["TraceHash"] for row in days}
+    parameters |= {"days": sorted({row["Day"] for row in days}), "hashes": sorted(hashes)}
+    columns = ", ".join(f"`{field.name}`" for field in fields)
+    known = store.query_arrow(
         f"SELECT {columns} FROM steps FINAL"  # noqa: S608 - our own column names
-        " WHERE Tenant = {tenant:String} AND TraceId IN {trace_ids:Array(String)}",
-        {"tenant": tenant, "trace_ids": list(trace_ids)},
+        " WHERE Tenant = {tenant:String} AND Day IN {days:Array(Date)} AND TraceId IN {trace_ids:Array(String)}"
+        " AND cityHash64(TraceId) IN {hashes:Array(UInt64)}",
+        parameters,
         tag="runvault.assemble",
     )
+    return known.cast(pa.schema(fields))
 
 
 def _find_other_traces(store: Store, tenant: str, run_ids: list[str], known: Sequence[str]) -> list[str]:
@@ -118,14 +145,14 @@ def _keep_newest(everything: pa.Table, arrived: int) -> pa.Table:
 def _find_changed(steps: pl.DataFrame, known: pa.Table, arrived: pa.Table) -> pa.Array:
     """Which rows must be written: those that arrived now, and those that are resolved otherwise than before."""
     fresh = pl.from_arrow(arrived.select(["TraceId", "SpanId"]).combine_chunks())
-    before = pl.from_arrow(known.select(["TraceId", "SpanId", *RESOLVED]))
+    before = pl.from_arrow(known.select(["TraceId", "SpanId", *RESOLVED_NAMES]))
     assert isinstance(fresh, pl.DataFrame)
     assert isinstance(before, pl.DataFrame)
     keys = ["TraceId", "SpanId"]
     marked = (
-        steps.select(*keys, *RESOLVED)
+        steps.select(*keys, *RESOLVED_NAMES)
         .join(fresh.unique().with_columns(isFresh=True), on=keys, how="left", maintain_order="left")
         .join(before.unique(keys), on=keys, how="left", suffix="Before", maintain_order="left")
     )
-    same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}Before")) for name in RESOLVED)
+    same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}Before")) for name in RESOLVED_NAMES)
     return marked.select(changed=pl.col("isFresh").fill_null(False) | ~same)["changed"].to_arrow()

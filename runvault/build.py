@@ -1,24 +1,17 @@
-"""From settings to what the rooms want."""
+"""From settings to what collectors and redactors want. Importing this imports the redactor's libraries."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from collector.collect import CollectSettings
 from collector.journal import JournalSettings
-from collector.load import LoaderSettings
 from collector.pipeline import PipelineSettings
-from collector.price_files import PriceFile, read_price_file
 from collector.receiver import ReceiverSettings
 from collector.rules import parse_rules
 from redaction.policy import Policy, default_policy, policy_from_mapping
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
+from runvault.build_loader import build_price_file, journal_directory
 from runvault.settings import Settings
-
-
-def journal_directory(settings: Settings) -> Path:
-    """Where collector and loader meet."""
-    return settings.data_dir / "journal"
 
 
 def build_policy(settings: Settings) -> Policy:
@@ -26,12 +19,6 @@ def build_policy(settings: Settings) -> Policy:
     if not settings.redaction:
         return default_policy()
     return policy_from_mapping(dict(settings.redaction), f"{settings.source}: redaction")
-
-
-def build_price_file(settings: Settings) -> PriceFile | None:
-    """The deployment's own prices, if it has any. Raises ConfigError."""
-    path = settings["costs.price_file"]
-    return read_price_file(Path(path).expanduser()) if path else None
 
 
 def build_collect_settings(settings: Settings) -> CollectSettings:
@@ -61,13 +48,3 @@ def build_text_redactor(settings: Settings) -> Callable[[str, str], str]:
     key = load_or_create_key(settings.data_dir / "keys" / "redaction.key")
     redactor = Redactor(build_policy(settings), key, settings.data_dir / "cache")
     return lambda tenant, text: redactor.redact(text, tenant).text
-
-
-def build_loader_settings(settings: Settings) -> LoaderSettings:
-    """What the loader needs."""
-    return LoaderSettings(
-        journal_directory(settings),
-        settings["loader.poll_ms"] / 1000,
-        settings["loader.batch_bytes"],
-        price_file=build_price_file(settings),
-    )

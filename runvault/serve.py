@@ -19,11 +19,11 @@ from pathlib import Path
 from api.app import create_app
 from api.services import Services
 from api.settings import ApiSettings
-from collector.collect import bind_port
 from collector.load import Loader
 from collector.metrics import render_metrics
 from collector.server import QuietServer
-from runvault.build import build_loader_settings, build_text_redactor, journal_directory
+from runvault.build_loader import build_loader_settings, journal_directory
+from runvault.late_redactor import LateRedactor
 from runvault.settings import Settings
 from runvault.workers import Workers
 from schema.errors import ConfigError
@@ -60,10 +60,13 @@ def reserve_port(host: str, port: int, name: str) -> socket.socket:
     """Hold a port for our processes alone. Raises ConfigError when somebody else listens there.
 
     The second bind shares the port among our own; the first, without sharing, fails when a stranger has it.
+    The protocol is named because asyncio turns off Nagle's algorithm only for sockets that name it, and an answer
+    sent as head and body otherwise waits 40 ms for the client's delayed acknowledgement.
     """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     patience = time.monotonic() + 5.0  # collectors of a killed predecessor take a moment to notice
     while True:
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
@@ -72,7 +75,11 @@ def reserve_port(host: str, port: int, name: str) -> socket.socket:
                 if time.monotonic() > patience:
                     raise ConfigError(f"{name}: port {port} cannot be used: {error.strerror}") from error
         time.sleep(0.1)
-    return bind_port(host, port)
+    held = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    held.bind((host, port))
+    return held
 
 
 async def _serve(settings: Settings, config: Path | None) -> None:
@@ -95,7 +102,7 @@ async def _serve(settings: Settings, config: Path | None) -> None:
         "loader": lambda: loader.problem,
         "collectors": workers.find_problem,
     }
-    services = Services(checks, render_metrics, build_text_redactor(settings))
+    services = Services(checks, render_metrics, LateRedactor(settings))
     app = create_app(store, ApiSettings(host=host, port=api_port), services)
     server = QuietServer(app)
     loading.start()

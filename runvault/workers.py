@@ -56,6 +56,9 @@ class Workers:
                         process.kill()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def _is_stopping(self) -> bool:
+        return self._stopping  # asked anew after every wait: stop() may have run meanwhile
+
     async def _watch(self, number: int) -> None:
         pause = FIRST_PAUSE_S
         while not self._stopping:
@@ -70,7 +73,7 @@ class Workers:
                 self._ready.add(number)
             status = await process.wait()
             self._ready.discard(number)
-            if self._stopping:
+            if self._is_stopping():
                 return
             self.restarts += 1
             log.error("collector died, starting it again number=%d status=%d", number, status)

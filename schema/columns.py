@@ -186,13 +186,51 @@ _DECLARED: tuple[Column, ...] = (
 # fmt: on
 _SUPPLEMENTED = frozenset(
     {
-        "Tenant", "Environment", "RetentionClass", "Day", "ReceivedAt", "TraceId", "SpanId", "Timestamp", "Dialect",
-        "ErrorType", "SessionId", "UserId", "AgentName", "Provider", "Model", "RequestModel", "ResponseId",
-        "FinishReason", "InputTokens", "OutputTokens", "CacheReadTokens", "CacheWriteTokens", "ReasoningTokens",
-        "AudioInputTokens", "AudioOutputTokens", "FirstTokenMs", "ModelCostUsd", "ToolName", "ToolCallId",
-        "ApprovalType", "ApprovalRequired", "ApprovalApproved", "ApprovalApprover", "Scores.Name", "Scores.Value",
-        "Scores.Label", "Scores.Explanation", "InputMessages", "OutputMessages", "SystemInstructions",
-        "ToolArguments", "ToolResult", "RedactionFindings", "RedactionFailed", "PolicyVersion",
+        "Tenant",
+        "Environment",
+        "RetentionClass",
+        "Day",
+        "ReceivedAt",
+        "TraceId",
+        "SpanId",
+        "Timestamp",
+        "Dialect",
+        "ErrorType",
+        "SessionId",
+        "UserId",
+        "AgentName",
+        "Provider",
+        "Model",
+        "RequestModel",
+        "ResponseId",
+        "FinishReason",
+        "InputTokens",
+        "OutputTokens",
+        "CacheReadTokens",
+        "CacheWriteTokens",
+        "ReasoningTokens",
+        "AudioInputTokens",
+        "AudioOutputTokens",
+        "FirstTokenMs",
+        "ModelCostUsd",
+        "ToolName",
+        "ToolCallId",
+        "ApprovalType",
+        "ApprovalRequired",
+        "ApprovalApproved",
+        "ApprovalApprover",
+        "Scores.Name",
+        "Scores.Value",
+        "Scores.Label",
+        "Scores.Explanation",
+        "InputMessages",
+        "OutputMessages",
+        "SystemInstructions",
+        "ToolArguments",
+        "ToolResult",
+        "RedactionFindings",
+        "RedactionFailed",
+        "PolicyVersion",
     }
 )  # fmt: skip
 """Columns of a span that a log record may tell too."""
@@ -202,7 +240,25 @@ COLUMNS: tuple[Column, ...] = tuple(
     for column in _DECLARED
 )
 
-BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}
+# fmt: off
+RESOLVED: tuple[Column, ...] = (
+    _text("RunId", S, "run of the step: said nearest above it, else the only one of the trace, else the trace", NONE),
+    _low("Agent", S, "nearest agent above the step, else the run's, else the service", NONE),
+    _low("Workflow", S, "the run's workflow, else its agent, else the name of its first span", NONE),
+    _low("Version", S, "the run's workflow version, else its agent's, else the service's", NONE),
+    Column("Depth", "UInt32", pa.uint32(), S, NONE, "how many spans are above"),
+    _flag("IsOrphan", S, "1 when the parent is not there"),
+    _flag("IsCall", S, "1 when the span stands for a call of its kind; 0 for a second span that tells the same one"),
+    _flag("IsCounted", S, "1 when its tokens and model cost count"),
+    _flag("IsRetry", S, "1 when it tries again what failed before it"),
+    _flag("IsFailure", S, "1 for the deepest span of an error"),
+    _text("Overlaid", S, "JSON {column: [said by the span, standing]} of what log records filled or corrected", NONE),
+    _count("AssembledAt", S, "when the trace was put together, microseconds since 1970; the latest row stands"),
+)
+"""Columns of `steps` that the loader works out over the whole trace (collector/assemble.py)."""
+# fmt: on
+
+BY_NAME: dict[str, Column] = {column.name: column for column in (*COLUMNS, *RESOLVED)}
 REDACTION_COLUMNS = ("RedactionFindings", "RedactionFailed", "RedactionBytes", "PolicyVersion")
 """Filled by the redactor's walker; absent from a batch that has not been redacted."""
 

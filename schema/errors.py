@@ -4,7 +4,8 @@
     ├── ConfigError               a setting or policy is wrong; stops the start with one line
     ├── DecodeError               the sender's bytes cannot be read
     │   ├── UnsupportedMediaType  neither protobuf nor JSON
-    │   └── TooLarge              over the size limit, before or after decompression
+    │   ├── TooLarge              over the size limit, before or after decompression
+    │   └── TooSlow               the body did not arrive in time         retryable
     ├── RedactionError            the redactor could not do its work (the value is never in the text)
     ├── JournalError              the journal cannot be written          retryable
     ├── OverloadedError           too many bytes in flight               retryable
@@ -35,6 +36,12 @@ class UnsupportedMediaType(DecodeError):
 
 class TooLarge(DecodeError):
     """The body is over the limit, compressed or decompressed."""
+
+
+class TooSlow(DecodeError):
+    """The sender did not send its body in time; it may try again."""
+
+    retryable = True
 
 
 class RedactionError(RunvaultError):

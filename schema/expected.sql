@@ -313,13 +313,13 @@ CREATE TABLE span_payloads
     `ReceivedAt` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
     `TraceId` String CODEC(ZSTD(1)),
     `SpanId` String CODEC(ZSTD(1)),
-    `InputMessages` String CODEC(ZSTD(3)),
-    `OutputMessages` String CODEC(ZSTD(3)),
-    `SystemInstructions` String CODEC(ZSTD(3)),
-    `ToolArguments` String CODEC(ZSTD(3)),
-    `ToolResult` String CODEC(ZSTD(3)),
-    `Documents` String CODEC(ZSTD(3)),
-    `PayloadAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(3))
+    `InputMessages` String CODEC(ZSTD(1)),
+    `OutputMessages` String CODEC(ZSTD(1)),
+    `SystemInstructions` String CODEC(ZSTD(1)),
+    `ToolArguments` String CODEC(ZSTD(1)),
+    `ToolResult` String CODEC(ZSTD(1)),
+    `Documents` String CODEC(ZSTD(1)),
+    `PayloadAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY (Day, RetentionClass)
@@ -521,7 +521,7 @@ CREATE TABLE steps
 ENGINE = ReplacingMergeTree(AssembledAt)
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 256, non_replicated_deduplication_window = 10000;
 
 CREATE VIEW steps_current
 (
@@ -657,3 +657,26 @@ FROM
         JoinSpanId
 )
 SETTINGS do_not_merge_across_partitions_select_final = 1;
+
+CREATE TABLE trace_days
+(
+    `Tenant` LowCardinality(String),
+    `TraceHash` UInt64,
+    `Day` Date
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(Day)
+ORDER BY (Tenant, TraceHash, Day)
+SETTINGS index_granularity = 64, non_replicated_deduplication_window = 10000;
+
+CREATE MATERIALIZED VIEW trace_days_mv TO trace_days
+(
+    `Tenant` LowCardinality(String),
+    `TraceHash` UInt64,
+    `Day` Date
+)
+AS SELECT DISTINCT
+    Tenant,
+    cityHash64(TraceId) AS TraceHash,
+    Day
+FROM steps;

@@ -99,8 +99,8 @@ def apply_migrations(store: Store) -> list[str]:
 def describe_schema(store: Store) -> str:
     """The schema as it stands in the store: every table and view, as ClickHouse writes it. See `expected.sql`."""
     rows = store.query(
-        "SELECT name, formatQuery(create_table_query) AS statement FROM system.tables WHERE database = currentDatabase()"
-        " AND name NOT LIKE '.inner%' ORDER BY name",
+        "SELECT name, formatQuery(create_table_query) AS statement FROM system.tables"
+        " WHERE database = currentDatabase() AND name NOT LIKE '.inner%' ORDER BY name",
         tag="runvault.describe",
     )
     database = store.query("SELECT currentDatabase() AS name", tag="runvault.describe")[0]["name"]

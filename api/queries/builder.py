@@ -56,18 +56,23 @@ class RunPlace:
 
 # joining drops the steps of other runs anyway; looking them up first pays only when few runs are chosen
 _ONLY_CHOSEN = "AND RunId IN (SELECT RunId FROM chosen)"
+# no step of a run starts before the run, unless its clock is not believable: then its day is 1970's first
+_FROM_DAY = "AND (Day >= toDate(fromUnixTimestamp64Nano({since:Int64}, 'UTC')) OR Day = toDate('1970-01-01'))"
+# what every step of a run says alike (collector/assemble.py)
+_OF_WHOLE_RUN = frozenset({"workflow", "version"})
 
 
 def build_runs_query(filters: RunFilters, limit: int, after: RunCursor | None = None) -> Query:
     """A page of run summaries, newest first."""
     conditions = build_run_conditions(filters, after)
-    sql = fill_template("runs", conditions=conditions.sql)
+    sql = fill_template("runs", conditions=conditions.sql, settings="")
     return Query("runs", sql, {**conditions.parameters, "limit": limit})
 
 
 def build_run_query(run_id: str) -> Query:
     """The summary of one run."""
-    sql = fill_template("runs", conditions=f"{TENANT} AND RunId = {{run_id:String}}")
+    conditions = f"{TENANT} AND RunId = {{run_id:String}}"
+    sql = fill_template("runs", conditions=conditions, settings="SETTINGS max_threads = 1")
     return Query("run", sql, {"run_id": run_id, "limit": 1})
 
 
@@ -105,9 +110,13 @@ def build_latency_query(query: LatencyQuery, limit: int, offset: int = 0) -> Que
         sql = fill_template("latency_of_steps", conditions=conditions.sql, **places)
         return Query("latency_of_steps", sql, _page(conditions, limit, offset))
     conditions = build_run_latency_conditions(query)
+    if query.group_by and query.chooses_by() | set(query.group_by) <= _OF_WHOLE_RUN:
+        using = ", ".join(LATENCY_KEYS[group] for group in query.group_by)
+        sql = fill_template("latency_of_workflows", conditions=conditions.sql, using=using, **places)
+        return Query("latency_of_workflows", sql, _page(conditions, limit, offset))
     spread = " ".join(_SPREAD[group] for group in query.group_by if group in _SPREAD)
-    only_chosen = _limit_steps(conditions)
-    sql = fill_template("latency_of_runs", conditions=conditions.sql, spread=spread, only_chosen=only_chosen, **places)
+    steps = {"only_chosen": _limit_steps(conditions), "days": _FROM_DAY if query.since is not None else ""}
+    sql = fill_template("latency_of_runs", conditions=conditions.sql, spread=spread, **steps, **places)
     return Query("latency_of_runs", sql, _page(conditions, limit, offset))
 
 

@@ -90,7 +90,8 @@ def build_step_latency_conditions(query: LatencyQuery) -> Conditions:
     Asked by or for model, provider: calls of models. By or for tool: calls of tools. By both: either.
     """
     conditions = Conditions()
-    conditions.add("RunId != ''")
+    # assembled: what has no run yet is in no group. FINAL reads this column anyway; `RunId != ''` costs 25 ms a million
+    conditions.add("AssembledAt > 0")
     conditions.add("IsCall = 1")
     _add_period(conditions, query, "Timestamp")
     _add_names(conditions, query, _STEP_NAMES)

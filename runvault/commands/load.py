@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from collector.load import Loader
-from runvault.build import build_loader_settings
+from runvault.build_loader import build_loader_settings
 from runvault.options import read_options, serving_options
 from schema.migrate import apply_migrations
 from schema.store import Store

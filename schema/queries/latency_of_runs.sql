@@ -15,6 +15,7 @@ WITH
             AND StepType = 'model_call'
             AND IsCall = 1
             AND isNotNull(FirstTokenMs)
+            $days
             $only_chosen
         GROUP BY RunId
     )

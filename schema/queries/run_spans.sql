@@ -1,4 +1,4 @@
--- Attributes and status messages of the spans of one run, found by its days as in run_steps.sql.
+-- Attributes and status messages of the spans of one run, found by its days and with one thread, as in run_steps.sql.
 SELECT
     TraceId,
     SpanId,
@@ -13,3 +13,4 @@ WHERE Tenant = {tenant:String}
             AND toDate(fromUnixTimestamp64Nano({last_ns:Int64}, 'UTC'))
         OR Day = toDate('1970-01-01')
     )
+SETTINGS max_threads = 1

@@ -42,7 +42,8 @@ QUERIES = {
     "cost_by_all": build_cost_query(
         CostQuery(group_by=["workflow", "version", "agent", "model", "tenant", "environment", "user"]), 10, 20
     ),
-    "latency_of_runs": build_latency_query(LatencyQuery(group_by=["workflow"]), 10),
+    "latency_of_runs": build_latency_query(LatencyQuery.model_validate({"since": "2026-01-01"}), 10),
+    "latency_of_workflows": build_latency_query(LatencyQuery(group_by=["version", "workflow"], workflow=["w"]), 10),
     "cost_by_model_filtered": build_cost_query(CostQuery(group_by=["model"], workflow=["w"]), 10),
     "latency_of_runs_filtered": build_latency_query(LatencyQuery(workflow=["w"]), 10),
     "latency_of_runs_spread": build_latency_query(LatencyQuery(of="run", group_by=["tool", "model"]), 10),

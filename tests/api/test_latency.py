@@ -1,5 +1,6 @@
 """Latency against numbers worked out by hand: the exact quantile of n values is the one at place floor(q * n)."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -24,7 +25,8 @@ def test_runs_by_workflow(client: TestClient, store: Store, tenant: str) -> None
     rows[98]["OutcomeStatus"] = rows[99]["OutcomeStatus"] = "failure"
     rows.append(make_run(tenant, "other", Workflow="support", DurationMs=7.5, StartedAt=BASE_NS + SECOND))
     insert_rows(store, "runs", rows)
-    first = [make_step(tenant, f"r{ms}", 1, StepType="model_call", FirstTokenMs=float(ms)) for ms in range(1, 11)]
+    call = {"StepType": "model_call", "Workflow": "refunds"}
+    first = [make_step(tenant, f"r{ms}", 1, **call, FirstTokenMs=float(ms)) for ms in range(1, 11)]
     insert_rows(store, "steps", first)
     refunds, support = ask(client, group_by="workflow")
     assert refunds == {
@@ -66,7 +68,7 @@ def steps(store: Store, tenant: str) -> None:
         make_step(tenant, "r", 5, **call, Model="m1", Duration=5 * SECOND, IsCall=0),
         make_step(tenant, "r", 6, **tool, Duration=50 * MS, StatusCode="Error"),
         # not assembled yet
-        make_step(tenant, "", 7, **tool, Duration=70 * MS),
+        make_step(tenant, "", 7, **tool, Duration=70 * MS, AssembledAt=0),
     ]
     insert_rows(store, "steps", rows)
 
@@ -89,3 +91,29 @@ def test_steps_by_tool_type_and_filter(client: TestClient) -> None:
     assert one["count"] == 1
     (early,) = ask(client, of="step", until="2026-03-01T12:00:03Z")
     assert early["count"] == 2
+
+
+def test_first_tokens_need_no_period_nor_a_believable_clock(client: TestClient, store: Store, tenant: str) -> None:
+    # 20 runs a workflow; one step's clock is not believable, so it lies on the first day of 1970
+    runs, steps = [], []
+    for number in range(1, 41):
+        named = {"Workflow": "refunds" if number <= 20 else "support", "Version": f"v{number % 2}"}
+        runs.append(make_run(tenant, f"r{number}", **named, DurationMs=1.0))
+        steps.append(make_step(tenant, f"r{number}", 2, **named, StepType="model_call", FirstTokenMs=float(number)))
+    steps[19] |= {"Day": date(1970, 1, 1), "Timestamp": 0, "ClockSkewed": 1}
+    insert_rows(store, "runs", runs)
+    insert_rows(store, "steps", steps)
+    # place floor(0.95 * 20) = 19 of 1..20 and of 21..40
+    expected = [("refunds", 20, 20.0), ("support", 20, 40.0)]
+    for period in ({}, {"since": "2026-03-01"}, {"since": "1999-01-01", "until": "2030-01-01"}):
+        found = [
+            (g["workflow"], g["count"], g["p95_first_token_ms"]) for g in ask(client, group_by="workflow", **period)
+        ]
+        assert found == expected
+    # v0 of refunds told 2, 4 … 20; place floor(0.95 * 10) = 9
+    both = ask(client, group_by="workflow,version", version="v0")
+    assert [(g["workflow"], g["version"], g["p95_first_token_ms"]) for g in both] == [
+        ("refunds", "v0", 20.0),
+        ("support", "v0", 40.0),
+    ]
+    assert ask(client, group_by="workflow", since="2026-03-02") == []

@@ -28,14 +28,18 @@ def list_runs(http: httpx.Client, service: Service, **filters: Any) -> list[Json
     cursor = None
     while True:
         parameters = {"limit": 500, **filters} | ({"cursor": cursor} if cursor else {})
-        page = http.get(f"{service.api}/v1/runs", params=parameters).json()
+        answer = http.get(f"{service.api}/v1/runs", params=parameters)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
         runs += page["items"]
         cursor = page["next_cursor"]
         if cursor is None:
             return runs
 
 
-def find_runs(http: httpx.Client, service: Service, trace_ids: set[str], spans: int, patience_s: float = 2.0) -> list[Json]:
+def find_runs(
+    http: httpx.Client, service: Service, trace_ids: set[str], spans: int, patience_s: float = 2.0
+) -> list[Json]:
     """Runs of these traces once they hold so many spans; fails after `patience_s`."""
     deadline = time.monotonic() + patience_s
     while True:

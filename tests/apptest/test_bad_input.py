@@ -88,7 +88,7 @@ def test_other_methods_and_paths(service: Service, http: httpx.Client) -> None:
 
 @pytest.mark.parametrize("compress", [gzip.compress, zlib.compress, zstandard.ZstdCompressor().compress])
 def test_every_encoding_is_read(service: Service, http: httpx.Client, compress: Any) -> None:
-    names = {gzip.compress: "gzip", zlib.compress: "deflate"}
+    names: dict[Any, str] = {gzip.compress: "gzip", zlib.compress: "deflate"}
     headers = {
         "content-type": "application/x-protobuf; charset=utf-8",
         "content-encoding": names.get(compress, "zstd"),
@@ -175,7 +175,7 @@ def test_absurd_times_are_kept(service: Service, http: httpx.Client, number: int
 
 def test_grpc_answers_by_its_own_codes(service: Service) -> None:
     with grpc.insecure_channel(service.otlp_grpc.removeprefix("http://")) as channel:
-        export = channel.unary_unary("/opentelemetry.proto.collector.trace.v1.TraceService/Export")
+        export: Any = channel.unary_unary("/opentelemetry.proto.collector.trace.v1.TraceService/Export")
         with pytest.raises(grpc.RpcError) as garbage:
             export(b"\xff garbage", timeout=10)
         assert garbage.value.code() == grpc.StatusCode.INVALID_ARGUMENT
@@ -188,10 +188,8 @@ def test_grpc_answers_by_its_own_codes(service: Service) -> None:
 
 def test_grpc_bomb_is_refused_and_memory_stays_bounded(service: Service) -> None:
     before = read_memory(service)
-    with grpc.insecure_channel(
-        service.otlp_grpc.removeprefix("http://"), compression=grpc.Compression.Gzip
-    ) as channel:
-        export = channel.unary_unary("/opentelemetry.proto.collector.trace.v1.TraceService/Export")
+    with grpc.insecure_channel(service.otlp_grpc.removeprefix("http://"), compression=grpc.Compression.Gzip) as channel:
+        export: Any = channel.unary_unary("/opentelemetry.proto.collector.trace.v1.TraceService/Export")
         with pytest.raises(grpc.RpcError) as refused:
             export(bytes(512 << 20), timeout=60)
         assert refused.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -199,7 +197,8 @@ def test_grpc_bomb_is_refused_and_memory_stays_bounded(service: Service) -> None
 
 
 def test_logs_and_metrics_are_answered_so_that_a_stock_sdk_does_not_fail(service: Service, http: httpx.Client) -> None:
-    metrics = {"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"gauge": {"dataPoints": [{}, {}]}}]}]}]}
+    points: dict[str, Any] = {"gauge": {"dataPoints": [{}, {}]}}
+    metrics = {"resourceMetrics": [{"scopeMetrics": [{"metrics": [points]}]}]}
     answer = http.post(f"{service.otlp_http}/v1/metrics", json=metrics)
     assert answer.status_code == 200
     assert int(answer.json()["partialSuccess"]["rejectedDataPoints"]) == 2

@@ -7,10 +7,10 @@ SPANS = 1_000_000
 PER_RUN = 10
 TENANT = "default"
 
-# Made inside the engine from the row number n: run n / 10, step n % 10, a run every 17 s over 20 days, 12 workflows.
+# Made inside the engine from the row number n: run n / 10, step n % 10, a run every 25.92 s over 30 days, 12 workflows.
 _COMMON = f"""
     '{TENANT}' AS Tenant, 'production' AS Environment, 'default' AS RetentionClass,
-    toDateTime64('2026-11-01 00:00:00', 9, 'UTC') + toIntervalSecond(intDiv(number, 10) * 17)
+    toDateTime64('2026-11-01 00:00:00', 9, 'UTC') + toIntervalMillisecond(intDiv(number, 10) * 25920)
         + toIntervalMillisecond(1500 * (number % 10)) AS Timestamp,
     toDate(Timestamp) AS Day, now64(6) AS ReceivedAt,
     lower(hex(MD5(toString(intDiv(number, 10))))) AS TraceId,
@@ -30,14 +30,15 @@ _STEP = """
     if(StepType = 'model_call', 'gpt-4o-mini', '') AS Model,
     toUInt64(if(StepType = 'model_call', 1200, 0)) AS InputTokens,
     toUInt64(if(StepType = 'model_call', 150, 0)) AS OutputTokens,
-    toDecimal64(if(StepType = 'model_call', 0.00027, 0), 12) AS ModelCostUsd
+    toDecimal64(if(StepType = 'model_call', 0.00027, 0), 12) AS ModelCostUsd,
+    if(StepType = 'model_call', toFloat64(50 + sipHash64(number, 4) % 900), NULL) AS FirstTokenMs
 """
 _STEPS_SQL = f"""
 INSERT INTO steps (Tenant, Environment, RetentionClass, Day, ReceivedAt, TraceId, SpanId, Timestamp, ParentSpanId,
-    SpanName, ServiceName, Duration, StatusCode, StepType, Model, InputTokens, OutputTokens, ModelCostUsd, PriceStatus,
-    ToolName, RunId, Agent, Workflow, Version, Depth, IsCall, IsCounted, AssembledAt)
+    SpanName, ServiceName, Duration, StatusCode, StepType, Model, InputTokens, OutputTokens, ModelCostUsd, FirstTokenMs,
+    PriceStatus, ToolName, RunId, Agent, Workflow, Version, Depth, IsCall, IsCounted, AssembledAt)
 SELECT Tenant, Environment, RetentionClass, Day, ReceivedAt, TraceId, SpanId, Timestamp, ParentSpanId, SpanName,
-    'bench', Duration, StatusCode, StepType, Model, InputTokens, OutputTokens, ModelCostUsd,
+    'bench', Duration, StatusCode, StepType, Model, InputTokens, OutputTokens, ModelCostUsd, FirstTokenMs,
     if(Model = '', '', 'priced'), if(StepType = 'tool_call', concat('tool_', toString(place)), ''), RunId,
     'bench-agent', Workflow, Version, if(place = 0, 0, 1), 1, Model != '', 1
 FROM (SELECT {_COMMON}, {_STEP} FROM numbers({{first:UInt64}}, {{count:UInt64}}))

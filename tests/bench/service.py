@@ -1,5 +1,6 @@
 """Case `service`: the whole `runvault serve` as a process: how soon it is ready, how much memory it holds idle."""
 
+import os
 import selectors
 import signal
 import subprocess
@@ -21,7 +22,7 @@ def run_service() -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="runvault-bench-") as folder:
         for name in ("first start", "second start"):
             figures += _start_once(folder, name)
-    return figures
+    return [*figures, Figure("service", "load of the machine at the end", os.getloadavg()[0], "processes")]
 
 
 def _start_once(folder: str, name: str) -> list[Figure]:
@@ -31,6 +32,7 @@ def _start_once(folder: str, name: str) -> list[Figure]:
     try:
         _await_ready(process)
         ready = time.perf_counter() - started
+        spent = _cpu_seconds(tree_of(process.pid))
         time.sleep(IDLE)
         pids = tree_of(process.pid)
         rss, pss = memory_mb(pids)
@@ -45,6 +47,7 @@ def _start_once(folder: str, name: str) -> list[Figure]:
     process.stdout.close()
     return [
         Figure("service", f"{name}: to ready", ready, "s", 5.0),
+        Figure("service", f"{name}: CPU to ready", spent, "CPU-s"),
         Figure("service", f"{name}: idle RSS of {len(pids)} processes", rss, "MB", 700.0),
         Figure("service", f"{name}: idle PSS of {len(pids)} processes", pss, "MB"),
     ]
@@ -63,3 +66,12 @@ def _await_ready(process: "subprocess.Popen[bytes]") -> None:
             if not line:
                 break
     raise RuntimeError("runvault serve did not become ready")
+
+
+def _cpu_seconds(pids: list[int]) -> float:
+    """User and system time of these processes so far: says more than wall time when others load the machine."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])  # utime and stime, fields 14 and 15 of proc(5)
+    return ticks / os.sysconf("SC_CLK_TCK")

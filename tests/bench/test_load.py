@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.bench.load import BATCH, SPANS_PER_RUN, TEXT_BYTES, make_bodies
 from tests.bench.machine import memory_mb, tree_of
@@ -11,7 +12,7 @@ from tests.bench.machine import memory_mb, tree_of
 NOW = 1_790_000_000 * 10**9
 
 
-def _spans(body: bytes):
+def _spans(body: bytes) -> list[Span]:
     request = ExportTraceServiceRequest.FromString(body)
     return [span for group in request.resource_spans for scope in group.scope_spans for span in scope.spans]
 

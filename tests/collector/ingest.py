@@ -9,7 +9,7 @@ from collector.decode import JSON
 from collector.journal import Journal, JournalSettings
 from collector.load import Loader, LoaderSettings
 from collector.pipeline import Pipeline, PipelineSettings, Receipt
-from redaction.redactor import Redaction
+from redaction.findings import NO_FINDINGS, Redaction
 from schema.rollup import read_query
 from schema.store import Store
 from tests.collector.otlp_json import GOLDEN
@@ -29,10 +29,10 @@ class FindsNothing:
     known_clean = Everything()
 
     def redact(self, text: str, tenant: str) -> Redaction:
-        return Redaction(text)
+        return Redaction(text, NO_FINDINGS, 0)
 
     def redact_value(self, key: str, text: str, tenant: str) -> Redaction:
-        return Redaction(text)
+        return Redaction(text, NO_FINDINGS, 0)
 
     def is_secret_key(self, key: str) -> bool:
         return False

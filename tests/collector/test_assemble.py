@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.assemble import Tree, assemble_steps
+from collector.assemble import assemble_steps
+from collector.tree import Tree
 from tests.collector.facts import make_fact, to_frame
 
 

@@ -235,15 +235,13 @@ CASES: list[tuple[str, str, Attributes, tuple[tuple[int, ...], str]]] = [
     ("AS above 200 k", "com.anthropic.sdk.python",
      genai("claude-sonnet-4-5", "anthropic", input_tokens=201_000, output_tokens=1000,
            cache_read__input_tokens=101_000), ((201_000, 1000, 101_000, 0, 0), "0.6831")),
-    # output that never came, or input that was not told
     ("missing output", "", genai(GPT, "openai", input_tokens=1000), ((1000, 0, 0, 0, 0), "0.00015")),
     ("missing input", "", genai(GPT, "openai", output_tokens=1000), ((0, 1000, 0, 0, 0), "0.0006")),
     ("no tokens at all", "", genai(GPT, "openai", input_tokens=0, output_tokens=0), ((0, 0, 0, 0, 0), "0")),
-    # counts as text, as some senders write them
     ("counts as text", "", {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai",
                             "gen_ai.response.model": GPT, "gen_ai.usage.input_tokens": "120",
                             "gen_ai.usage.output_tokens": "25"}, PLAIN),
-    # a reasoning model's output holds the reasoning: 100 * 1.10 + 500 * 4.40 = 110 + 2200
+    # the output holds the reasoning: 100 * 1.10 + 500 * 4.40 = 110 + 2200
     ("o4-mini", "", genai("o4-mini", "openai", input_tokens=100, output_tokens=500, reasoning__output_tokens=400),
      ((100, 500, 0, 0, 400), "0.00231")),
     # 56 * 2 + 64 * 0.50 + 25 * 8 = 112 + 32 + 200

@@ -56,7 +56,7 @@ def assemble_sample(name: str) -> pl.DataFrame:
     return assemble_steps(to_frame(rows))
 
 
-def count_truth(frame: pl.DataFrame) -> dict[str, int]:
+def count_truth(frame: pl.DataFrame) -> dict[str, Any]:
     """The numbers of expected.json, as schema/queries/refresh_runs.sql works them out."""
     calls = frame.filter((pl.col("StepType") == "model_call") & (pl.col("IsCall") == 1))
     embeddings = frame.filter((pl.col("StepType") == "embedding") & (pl.col("IsCall") == 1))

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
@@ -14,6 +15,7 @@ from schema.errors import RunvaultError
 
 NOW = 1_790_000_000 * 10**9
 RUNS = 12
+Played = tuple[list[SampleRun], list[list[ReadableSpan]]]
 
 
 def _play(seed: int = 7, runs: int = RUNS) -> tuple[list[SampleRun], list[list[ReadableSpan]]]:
@@ -23,8 +25,14 @@ def _play(seed: int = 7, runs: int = RUNS) -> tuple[list[SampleRun], list[list[R
 
 
 @pytest.fixture(scope="module")
-def played() -> tuple[list[SampleRun], list[list[ReadableSpan]]]:
+def played() -> Played:
     return _play()
+
+
+def _times(span: ReadableSpan) -> tuple[int, int]:
+    assert span.start_time is not None
+    assert span.end_time is not None
+    return span.start_time, span.end_time
 
 
 def _attributes(span: ReadableSpan) -> dict[str, object]:
@@ -47,7 +55,7 @@ def _by_run(spans: list[ReadableSpan]) -> dict[str, list[ReadableSpan]]:
     }
 
 
-def test_every_run_is_one_trace_with_one_root_and_one_outcome(played) -> None:
+def test_every_run_is_one_trace_with_one_root_and_one_outcome(played: Played) -> None:
     samples, halves = played
     spans = halves[0] + halves[1]
     runs = _by_run(spans)
@@ -64,14 +72,14 @@ def test_every_run_is_one_trace_with_one_root_and_one_outcome(played) -> None:
         assert all(span.parent.span_id in own_ids for span in trace if span.parent)
 
 
-def test_ids_are_unique(played) -> None:
+def test_ids_are_unique(played: Played) -> None:
     samples, halves = played
     spans = halves[0] + halves[1]
     assert len({span.context.span_id for span in spans}) == len(spans)
     assert len({sample.run_id for sample in samples}) == len(samples) == 3 * RUNS
 
 
-def test_the_runs_are_shared_out_evenly(played) -> None:
+def test_the_runs_are_shared_out_evenly(played: Played) -> None:
     _, halves = played
     assert [len(_by_trace(half)) for half in halves] == [18, 18]
 
@@ -85,7 +93,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_runs() -> Non
     assert not {sample.run_id for sample in _play(3, 4)[0]} & {sample.run_id for sample in _play(4, 4)[0]}
 
 
-def test_outcomes_are_those_of_the_stories(played) -> None:
+def test_outcomes_are_those_of_the_stories(played: Played) -> None:
     samples, _ = played
     count = Counter((sample.agent, sample.outcome) for sample in samples)
     # refund: five paid, two approved, two retried; support: six answered; review: all but the rejected one
@@ -102,7 +110,7 @@ def test_outcomes_are_those_of_the_stories(played) -> None:
     }
 
 
-def test_planted_values_are_in_the_run_word_for_word(played) -> None:
+def test_planted_values_are_in_the_run_word_for_word(played: Played) -> None:
     samples, halves = played
     runs = _by_run(halves[0] + halves[1])
     for sample in samples:
@@ -111,7 +119,7 @@ def test_planted_values_are_in_the_run_word_for_word(played) -> None:
         assert [value.kind for value in sample.planted if value.value not in text] == []
 
 
-def test_nothing_personal_is_left_out_of_the_list(played) -> None:
+def test_nothing_personal_is_left_out_of_the_list(played: Played) -> None:
     samples, halves = played
     planted = {value.value for sample in samples for value in sample.planted}
     text = " ".join(span.to_json() for half in halves for span in half)
@@ -119,11 +127,12 @@ def test_nothing_personal_is_left_out_of_the_list(played) -> None:
     assert found <= planted
 
 
-def test_times_lie_in_the_last_two_hours_and_latencies_are_believable(played) -> None:
+def test_times_lie_in_the_last_two_hours_and_latencies_are_believable(played: Played) -> None:
     _, halves = played
     for span in halves[0] + halves[1]:
-        assert NOW - 2 * 3600 * 10**9 < span.start_time <= span.end_time < NOW
-        seconds = (span.end_time - span.start_time) / 1e9
+        start, end = _times(span)
+        assert NOW - 2 * 3600 * 10**9 < start <= end < NOW
+        seconds = (end - start) / 1e9
         operation = _attributes(span).get("gen_ai.operation.name")
         if operation == "chat":
             assert 0.4 <= seconds <= 6
@@ -131,16 +140,16 @@ def test_times_lie_in_the_last_two_hours_and_latencies_are_believable(played) ->
             assert 0.02 <= seconds <= 0.9
 
 
-def test_children_lie_within_their_parents(played) -> None:
+def test_children_lie_within_their_parents(played: Played) -> None:
     _, halves = played
     spans = {span.context.span_id: span for half in halves for span in half}
     for span in spans.values():
         if span.parent:
-            parent = spans[span.parent.span_id]
-            assert parent.start_time <= span.start_time <= span.end_time <= parent.end_time
+            (start, end), (first, last) = _times(span), _times(spans[span.parent.span_id])
+            assert first <= start <= end <= last
 
 
-def test_a_retry_names_the_failed_call_before_it(played) -> None:
+def test_a_retry_names_the_failed_call_before_it(played: Played) -> None:
     _, halves = played
     spans = {f"{span.context.span_id:016x}": span for half in halves for span in half}
     retries = [span for span in spans.values() if "runvault.retry.of" in _attributes(span)]
@@ -149,10 +158,10 @@ def test_a_retry_names_the_failed_call_before_it(played) -> None:
         first = spans[str(_attributes(span)["runvault.retry.of"])]
         assert first.status.status_code.name == "ERROR"
         assert _attributes(first)["gen_ai.tool.call.arguments"] == _attributes(span)["gen_ai.tool.call.arguments"]
-        assert first.end_time <= span.start_time
+        assert _times(first)[1] <= _times(span)[0]
 
 
-def test_messages_are_json_and_call_ids_pair_up(played) -> None:
+def test_messages_are_json_and_call_ids_pair_up(played: Played) -> None:
     _, halves = played
     for trace in _by_trace(halves[0] + halves[1]).values():
         asked, done = set(), set()
@@ -165,7 +174,7 @@ def test_messages_are_json_and_call_ids_pair_up(played) -> None:
 
 
 class _Refusing(SpanExporter):
-    def export(self, spans) -> SpanExportResult:
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         return SpanExportResult.FAILURE
 
 

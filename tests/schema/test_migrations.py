@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 import schema
-from schema.columns import BY_NAME, COLUMNS, columns_of
+from schema.columns import BY_NAME, COLUMNS, RESOLVED, columns_of
 from schema.errors import MigrationError
 from schema.migrate import apply_migrations, describe_schema, list_migrations, render_statements
 from schema.store import Store
+
+JOINED = ["JoinTraceId", "JoinSpanId", "JoinedAt"]
+"""Columns of the supplements that the loader writes when it has found the span."""
 
 EXPECTED = Path(schema.__file__ or "").parent / "expected.sql"
 
@@ -53,8 +56,8 @@ def test_a_migration_cut_off_in_the_middle_is_finished(empty: Store) -> None:
 @pytest.mark.engine
 def test_a_changed_past_is_refused(empty: Store) -> None:
     apply_migrations(empty)
-    empty.command("INSERT INTO schema_migrations VALUES (1, 'initial', 'other', now())")
-    with pytest.raises(MigrationError, match="0001_initial was changed"):
+    empty.command("INSERT INTO schema_migrations VALUES (1, 'spans', 'other', now())")
+    with pytest.raises(MigrationError, match="0001_spans was changed"):
         apply_migrations(empty)
 
 
@@ -75,14 +78,15 @@ def test_declared_columns_are_the_live_ones(store: Store, table: str) -> None:
         tag="test",
     )
     live = {row["name"]: row["type"] for row in rows}
-    declared = {name: BY_NAME[name].clickhouse for name in columns_of(table)}
-    assert {name: live.get(name) for name in declared} == declared
-    worked_out = set(live) - set(declared)
-    assert not worked_out or table in ("steps", "span_supplements")
+    names = [*columns_of(table), *(column.name for column in RESOLVED if table == "steps")]
+    names += JOINED if table == "span_supplements" else []
+    declared = {name: BY_NAME[name].clickhouse for name in names if name in BY_NAME}
+    assert {name: kind for name, kind in live.items() if name not in JOINED} == declared
+    assert set(live) == set(names)
 
 
 def test_column_names_are_unique() -> None:
-    assert len(BY_NAME) == len(COLUMNS)
+    assert len(BY_NAME) == len(COLUMNS) + len(RESOLVED)
 
 
 def test_versions_follow_each_other() -> None:

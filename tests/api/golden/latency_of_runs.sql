@@ -1,4 +1,4 @@
--- ['limit', 'offset']
+-- ['limit', 'offset', 'since']
 -- Latency of runs, start of the first step to the end of the last. First tokens are those of the runs' model calls.
 -- A run with several models or tools counts once in the group of each.
 WITH
@@ -7,6 +7,7 @@ WITH
         SELECT *
         FROM runs_current
         WHERE Tenant = {tenant:String}
+    AND StartedAt >= fromUnixTimestamp64Nano({since:Int64})
     ),
     first_tokens AS
     (
@@ -16,11 +17,12 @@ WITH
             AND StepType = 'model_call'
             AND IsCall = 1
             AND isNotNull(FirstTokenMs)
-            
+            AND (Day >= toDate(fromUnixTimestamp64Nano({since:Int64}, 'UTC')) OR Day = toDate('1970-01-01'))
+            AND RunId IN (SELECT RunId FROM chosen)
         GROUP BY RunId
     )
 SELECT
-    Workflow, 
+    
     count() AS Count,
     countIf(OutcomeStatus = 'failure') AS Errors,
     quantilesExact(0.5, 0.9, 0.95, 0.99)(DurationMs) AS Quantiles,
@@ -33,6 +35,6 @@ FROM
     FROM chosen
     LEFT JOIN first_tokens ON first_tokens.CalledBy = chosen.RunId
 )
-GROUP BY Workflow
-ORDER BY Count DESC, Workflow
+
+ORDER BY Count DESC
 LIMIT {limit:UInt32} OFFSET {offset:UInt32}

@@ -17,6 +17,7 @@ WITH
             AND StepType = 'model_call'
             AND IsCall = 1
             AND isNotNull(FirstTokenMs)
+            
             AND RunId IN (SELECT RunId FROM chosen)
         GROUP BY RunId
     )

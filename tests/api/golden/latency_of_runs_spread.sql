@@ -17,6 +17,7 @@ WITH
             AND IsCall = 1
             AND isNotNull(FirstTokenMs)
             
+            
         GROUP BY RunId
     )
 SELECT

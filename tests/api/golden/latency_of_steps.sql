@@ -11,7 +11,7 @@ SELECT
         AS FirstTokenP95
 FROM steps_current
 WHERE Tenant = {tenant:String}
-    AND RunId != ''
+    AND AssembledAt > 0
     AND IsCall = 1
     AND Workflow IN {workflow:Array(String)}
     AND Version IN {version:Array(String)}

@@ -1,6 +1,6 @@
 -- ['first_ns', 'last_ns', 'trace_ids']
--- What was said in the traces of one run, found by its days as in run_steps.sql; where a span says nothing, what log
--- records say of it.
+-- What was said in the traces of one run, found by its days and with one thread, as in run_steps.sql; where a span
+-- says nothing, what log records say of it.
 SELECT
     TraceId,
     SpanId,
@@ -30,3 +30,4 @@ LEFT JOIN
     FROM supplement_payloads
     WHERE Tenant = {tenant:String} AND TraceId IN {trace_ids:Array(String)}
 ) AS said USING (TraceId, SpanId)
+SETTINGS max_threads = 1

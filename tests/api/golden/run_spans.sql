@@ -1,5 +1,5 @@
 -- ['first_ns', 'last_ns', 'trace_ids']
--- Attributes and status messages of the spans of one run, found by its days as in run_steps.sql.
+-- Attributes and status messages of the spans of one run, found by its days and with one thread, as in run_steps.sql.
 SELECT
     TraceId,
     SpanId,
@@ -14,3 +14,4 @@ WHERE Tenant = {tenant:String}
             AND toDate(fromUnixTimestamp64Nano({last_ns:Int64}, 'UTC'))
         OR Day = toDate('1970-01-01')
     )
+SETTINGS max_threads = 1

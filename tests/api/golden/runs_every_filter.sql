@@ -1,5 +1,6 @@
 -- ['after_id', 'after_ns', 'agent', 'environment', 'limit', 'min_cost_usd', 'model', 'outcome', 'q', 'side_effect', 'since', 'tool', 'until', 'user', 'version', 'workflow']
--- Run summaries, newest first. One row per run; times in nanoseconds.
+-- Run summaries, newest first. One row per run; times in nanoseconds. Reads the table as `runs_current` does:
+-- planning the view takes as long as finding the run.
 SELECT
     Tenant,
     Environment,
@@ -42,8 +43,9 @@ SELECT
     Findings,
     FailedClosed,
     PolicyVersion
-FROM runs_current
-WHERE Tenant = {tenant:String}
+FROM runs FINAL
+WHERE IsDeleted = 0
+    AND Tenant = {tenant:String}
     AND StartedAt >= fromUnixTimestamp64Nano({since:Int64})
     AND StartedAt < fromUnixTimestamp64Nano({until:Int64})
     AND Workflow IN {workflow:Array(String)}
@@ -61,3 +63,4 @@ WHERE Tenant = {tenant:String}
     AND (toUnixTimestamp64Nano(StartedAt), RunId) < ({after_ns:Int64}, {after_id:String})
 ORDER BY StartedAt DESC, RunId DESC
 LIMIT {limit:UInt32}
+

@@ -1,112 +1,4 @@
--- The first schema. {engine:…} and {on_cluster} are filled in by schema/migrate.py, the only place that knows
--- whether this is one machine or a cluster.
-
--- Spans, with the column names of the OpenTelemetry Collector's ClickHouse exporter, then our own.
--- Identity of a span is (Tenant, TraceId, SpanId): the same span sent again replaces itself.
-CREATE TABLE IF NOT EXISTS otel_traces {on_cluster}
-(
-    Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
-    TraceId String CODEC(ZSTD(1)),
-    SpanId String CODEC(ZSTD(1)),
-    ParentSpanId String CODEC(ZSTD(1)),
-    TraceState String CODEC(ZSTD(1)),
-    SpanName LowCardinality(String) CODEC(ZSTD(1)),
-    SpanKind LowCardinality(String) CODEC(ZSTD(1)),
-    ServiceName LowCardinality(String) CODEC(ZSTD(1)),
-    ResourceAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
-    ScopeName String CODEC(ZSTD(1)),
-    ScopeVersion String CODEC(ZSTD(1)),
-    SpanAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
-    Duration UInt64 CODEC(ZSTD(1)),
-    StatusCode LowCardinality(String) CODEC(ZSTD(1)),
-    StatusMessage String CODEC(ZSTD(1)),
-    Events Nested
-    (
-        Timestamp DateTime64(9),
-        Name LowCardinality(String),
-        Attributes Map(LowCardinality(String), String)
-    ) CODEC(ZSTD(1)),
-    Links Nested
-    (
-        TraceId String,
-        SpanId String,
-        TraceState String,
-        Attributes Map(LowCardinality(String), String)
-    ) CODEC(ZSTD(1)),
-    ScopeAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
-    Tenant LowCardinality(String),
-    Environment LowCardinality(String),
-    RetentionClass LowCardinality(String),
-    Day Date,
-    ReceivedAt DateTime64(6) CODEC(Delta(8), ZSTD(1)),
-    Dialect LowCardinality(String),
-    StepType LowCardinality(String),
-    Model LowCardinality(String),
-    InputTokens UInt64 CODEC(ZSTD(1)),
-    OutputTokens UInt64 CODEC(ZSTD(1)),
-    ModelCostUsd Decimal(18, 12) CODEC(ZSTD(1)),
-    RedactionFindings Map(LowCardinality(String), UInt32) CODEC(ZSTD(1)),
-    RedactionFailed UInt32 CODEC(ZSTD(1)),
-    PolicyVersion LowCardinality(String),
-    ClockSkewed UInt8,
-    INDEX idx_timestamp Timestamp TYPE minmax GRANULARITY 1,
-    INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
-    INDEX idx_duration Duration TYPE minmax GRANULARITY 1
-)
-ENGINE = {engine:ReplacingMergeTree}
-PARTITION BY (Day, RetentionClass)
-ORDER BY (Tenant, toStartOfHour(Timestamp), TraceId, SpanId)
-SETTINGS index_granularity = 2048, {dedup_window};
-
--- Trace id to time range, as the Collector's exporter keeps it and Grafana's plugin looks it up.
-CREATE TABLE IF NOT EXISTS otel_traces_trace_id_ts {on_cluster}
-(
-    TraceId String CODEC(ZSTD(1)),
-    Start DateTime CODEC(Delta(4), ZSTD(1)),
-    End DateTime CODEC(Delta(4), ZSTD(1)),
-    Tenant LowCardinality(String),
-    RetentionClass LowCardinality(String),
-    Day Date
-)
-ENGINE = {engine:ReplacingMergeTree}
-PARTITION BY (Day, RetentionClass)
-ORDER BY (Tenant, TraceId, Start, End)
-SETTINGS index_granularity = 2048, {dedup_window};
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_trace_id_ts_mv {on_cluster} TO otel_traces_trace_id_ts AS
-SELECT
-    TraceId,
-    toDateTime(min(Timestamp)) AS Start,
-    toDateTime(max(Timestamp + toIntervalNanosecond(least(Duration, 86400000000000)))) AS End,
-    Tenant,
-    RetentionClass,
-    Day
-FROM otel_traces
-WHERE TraceId != ''
-GROUP BY Tenant, TraceId, RetentionClass, Day;
-
--- What was said: prompts, completions, arguments, results, documents. Apart from the spans, with its own lifetime.
-CREATE TABLE IF NOT EXISTS span_payloads {on_cluster}
-(
-    Tenant LowCardinality(String),
-    Environment LowCardinality(String),
-    RetentionClass LowCardinality(String),
-    Day Date,
-    ReceivedAt DateTime64(6) CODEC(Delta(8), ZSTD(1)),
-    TraceId String CODEC(ZSTD(1)),
-    SpanId String CODEC(ZSTD(1)),
-    InputMessages String CODEC(ZSTD(3)),
-    OutputMessages String CODEC(ZSTD(3)),
-    SystemInstructions String CODEC(ZSTD(3)),
-    ToolArguments String CODEC(ZSTD(3)),
-    ToolResult String CODEC(ZSTD(3)),
-    Documents String CODEC(ZSTD(3)),
-    PayloadAttributes Map(LowCardinality(String), String) CODEC(ZSTD(3))
-)
-ENGINE = {engine:ReplacingMergeTree}
-PARTITION BY (Day, RetentionClass)
-ORDER BY (Tenant, TraceId, SpanId)
-SETTINGS index_granularity = 512, {dedup_window};
+-- What is worked out: steps in their traces, runs, and the outcomes said of them.
 
 -- One narrow row per span: what analytics and the run roll-up read. The facts come from the span; RunId, Agent,
 -- Workflow, Version, Depth and the flags are worked out by the loader over the whole trace, and written again with
@@ -205,9 +97,25 @@ CREATE TABLE IF NOT EXISTS steps {on_cluster}
 ENGINE = {engine:ReplacingMergeTree:AssembledAt}
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId)
-SETTINGS index_granularity = 512, {dedup_window};
+SETTINGS index_granularity = 256, {dedup_window};
 
--- One row per run, worked out from its steps and outcomes by schema/queries/refresh_runs.sql whenever one of them
+-- In which days a trace has steps: tells the loader quickly that a trace is new, and else which partitions to read.
+CREATE TABLE IF NOT EXISTS trace_days {on_cluster}
+(
+    Tenant LowCardinality(String),
+    TraceHash UInt64,
+    Day Date
+)
+ENGINE = {engine:ReplacingMergeTree}
+PARTITION BY toYYYYMM(Day)
+ORDER BY (Tenant, TraceHash, Day)
+SETTINGS index_granularity = 64, {dedup_window};
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS trace_days_mv {on_cluster} TO trace_days AS
+SELECT DISTINCT Tenant, cityHash64(TraceId) AS TraceHash, Day
+FROM steps;
+
+-- One row per run, worked out from its steps and outcomes by schema/runs.py whenever one of them
 -- changes; the latest RefreshedAt stands, IsDeleted takes a run away that turned out to be part of another.
 CREATE TABLE IF NOT EXISTS runs {on_cluster}
 (

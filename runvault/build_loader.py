@@ -1,0 +1,28 @@
+"""From settings to what the loader wants. Apart from `build.py`, which needs the redactor's libraries."""
+
+from pathlib import Path
+
+from collector.load import LoaderSettings
+from collector.price_files import PriceFile, read_price_file
+from runvault.settings import Settings
+
+
+def journal_directory(settings: Settings) -> Path:
+    """Where collector and loader meet."""
+    return settings.data_dir / "journal"
+
+
+def build_price_file(settings: Settings) -> PriceFile | None:
+    """The deployment's own prices, if it has any. Raises ConfigError."""
+    path = settings["costs.price_file"]
+    return read_price_file(Path(path).expanduser()) if path else None
+
+
+def build_loader_settings(settings: Settings) -> LoaderSettings:
+    """What the loader needs."""
+    return LoaderSettings(
+        journal_directory(settings),
+        settings["loader.poll_ms"] / 1000,
+        settings["loader.batch_bytes"],
+        price_file=build_price_file(settings),
+    )
