@@ -127,4 +127,5 @@ def overlay(row: Row, records: Sequence[Row]) -> None:
     changed: dict[str, list[Any]] = {name: [own, row[name]] for name, own in before.items() if row[name] != own}
     if len(row["Scores.Name"]) > scores:
         changed |= {name: [scores, len(row[name])] for name in SCORES}
-    row["Overlaid"] = json.dumps(changed, sort_keys=True) if changed else ""
+    # an empty object says that there are records, though they changed no fact: what was said is looked up then
+    row["Overlaid"] = json.dumps(changed, sort_keys=True)

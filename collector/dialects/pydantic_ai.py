@@ -10,7 +10,7 @@ from collector.dialects.event_messages import read_event_list
 from collector.dialects.messages import ASSISTANT, USER
 from collector.dialects.tables import Table, fill_contents, fill_counts, fill_texts
 from collector.dialects.usage import fill_usage
-from collector.dialects.values import parse_object, read_json, read_number, read_text
+from collector.dialects.values import parse_object, read_number, read_text
 from collector.spans import Attributes, Span
 from collector.steps import Score, Step
 
@@ -101,10 +101,6 @@ def _asks_for_approval(span: Span) -> bool:
 
 
 def _read_agent(attributes: Attributes, step: Step) -> None:
-    result = read_json(attributes.get(_RESULT))
-    # a run that stops for approvals ends with a list of them as its result
-    if result.startswith('{"calls"') and parse_object(result, 1 << 20).get("approvals"):
-        step.approval_required = True
     absorb_chat(step, attributes, _RESULT, "output_messages", ASSISTANT)
     absorb_chat(step, attributes, "pydantic_ai.all_messages", "input_messages", USER)
     if not step.input_messages and "all_messages_events" in attributes:

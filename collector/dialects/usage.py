@@ -3,7 +3,7 @@
 OpenAI, Gemini and LangChain count cached tokens inside the input; Anthropic's own object counts them beside it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from collector.dialects.values import read_count
 from collector.steps import Step
@@ -56,6 +56,12 @@ _FIELDS: tuple[tuple[str, Names], ...] = (
 )
 
 
+_RANKED: dict[str, tuple[str, int]] = {
+    name: (field, rank) for field, names in _FIELDS for rank, name in reversed(list(enumerate(names)))
+}
+"""Name of a count → its field, and how early it stands among the names of the field."""
+
+
 def find_count(usage: Usage, names: Names) -> int | None:
     """The first of these counts; a dotted name is looked for as it is and as a path of two."""
     for name in names:
@@ -64,24 +70,40 @@ def find_count(usage: Usage, names: Names) -> int | None:
             outer, _, inner = name.partition(".")
             details = usage.get(outer)
             value = details.get(inner) if isinstance(details, dict) else None
-        count = read_count(value)
-        if count is not None:
-            return count
+        if value is not None:
+            count = read_count(value)
+            if count is not None:
+                return count
     return None
 
 
 def fill_usage(step: Step, usage: Usage) -> None:
     """Fill the counts that are still empty; input and output as the object says them."""
-    if not usage:
-        return
-    for field, names in _FIELDS:
+    best: dict[str, tuple[int, int]] = {}
+    for name, value in _walk(usage):
+        entry = _RANKED.get(name)
+        if entry is None:
+            continue
+        count = read_count(value)
+        field, rank = entry
+        if count is not None and (field not in best or rank < best[field][0]):
+            best[field] = (rank, count)
+    for field, (_, count) in best.items():
+        step.has_usage = True
         if not getattr(step, field):
-            count = find_count(usage, names)
-            if count is not None:
-                step.has_usage = True
-                setattr(step, field, count)
-    if not step.cache_write_tokens:
+            setattr(step, field, count)
+    if not step.cache_write_tokens and usage:
         step.cache_write_tokens = (find_count(usage, CACHE_WRITE_5M) or 0) + step.cache_write_1h_tokens
+
+
+def _walk(usage: Usage) -> Iterator[tuple[str, object]]:
+    """Counts by name, those of objects inside by a dotted one."""
+    for name, value in usage.items():
+        if isinstance(value, dict):
+            for inner, count in value.items():
+                yield f"{name}.{inner}", count
+        else:
+            yield name, value
 
 
 def add_cache_to_input(step: Step) -> None:

@@ -14,8 +14,9 @@ FROM
         lagInFrame(Paused) OVER inSession AS PausedBefore,
         leadInFrame(RunId) OVER inSession AS After,
         leadInFrame(ToolCalls) OVER inSession AS ToolCallsAfter
-    FROM runs_current
-    WHERE Tenant = {tenant:String} AND SessionId IN {session_ids:Array(String)} AND SessionId != ''
+    FROM runs FINAL
+    WHERE Tenant = {tenant:String} AND IsDeleted = 0 AND SessionId IN {session_ids:Array(String)} AND SessionId != ''
     WINDOW inSession AS
         (PARTITION BY SessionId ORDER BY StartedAt, RunId ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )
+SETTINGS max_threads = 1
