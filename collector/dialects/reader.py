@@ -32,6 +32,7 @@ from collector.dialects import (
     vercel,
 )
 from collector.dialects.event_content import read_events
+from collector.dialects.names import guess_provider
 from collector.dialects.tables import Table, fill_texts
 from collector.spans import Span
 from collector.steps import Step
@@ -95,6 +96,8 @@ def read_step(span: Span, map_attributes: Callable[[Span, Step], None] | None = 
     fill_texts(step, span.attributes, _GENERAL)
     if span.events:
         read_events(span, step)
+    if not step.provider and (step.response_model or step.request_model):
+        step.provider = guess_provider(step.response_model or step.request_model)
     if step.has_failed and not step.error_type:
         step.error_type = _UNNAMED_ERROR
     return step
