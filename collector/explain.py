@@ -5,8 +5,9 @@ Nothing is stored and nothing is sent. Values are shown, so this is for the term
 
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from pathlib import Path
 
-from collector.decode import decode_logs, decode_traces
+from collector.decode import JSON, PROTOBUF, decode_logs, decode_traces
 from collector.dialects.reader import read_step
 from collector.dialects.records import read_record
 from collector.pricing import PriceBook
@@ -28,6 +29,15 @@ class Explained:
     fields: dict[str, str]
     price: str
     unread: list[str]
+
+
+def explain_file(file: Path, rules: Rules | None, prices: PriceBook) -> list[Explained]:
+    """A file of one OTLP export request, traces or logs, as JSON or protobuf. Raises DecodeError."""
+    body = file.read_bytes()
+    content_type = JSON if body.lstrip()[:1] == b"{" else PROTOBUF
+    if content_type == JSON and (b'"resourceLogs"' in body or b'"resource_logs"' in body):
+        return explain_logs(body, content_type)
+    return explain_traces(body, content_type, rules, prices)
 
 
 def explain_traces(body: bytes, content_type: str, rules: Rules | None, prices: PriceBook) -> list[Explained]:

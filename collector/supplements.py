@@ -20,6 +20,8 @@ LOOKED_AT = (
     *PRICE, *FILLED, *SCORES,
 )  # fmt: skip
 OVERLAID = "Overlaid"
+UNTRACED = ("gemini-cli", "codex", "claude-code")
+"""Dialects whose records may name a session and no trace."""
 
 
 def split_records(table: pa.Table) -> tuple[pa.Table, pa.Table]:
@@ -52,9 +54,9 @@ def find_touched(store: Store, records: pa.Table) -> dict[str, list[str]]:
             sessions[tenant].add(session)
     for tenant, names in sessions.items():
         found = store.query(
-            "SELECT DISTINCT TraceId FROM steps FINAL"
-            " WHERE Tenant = {tenant:String} AND SessionId IN {sessions:Array(String)}",
-            {"tenant": tenant, "sessions": sorted(names)},
+            "SELECT DISTINCT TraceId FROM steps FINAL WHERE Tenant = {tenant:String}"
+            " AND SessionId IN {sessions:Array(String)} AND Dialect IN {untraced:Array(String)}",
+            {"tenant": tenant, "sessions": sorted(names), "untraced": list(UNTRACED)},
             tag="runvault.join",
         )
         touched[tenant] |= {row["TraceId"] for row in found}
@@ -94,7 +96,14 @@ def fold_supplements(store: Store, tenant: str, table: pa.Table, prices: PriceBo
 
 
 def _read_records(store: Store, tenant: str, table: pa.Table) -> list[Row]:
-    sessions = [session for session in pc.unique(table["SessionId"]).to_pylist() if session]
+    """Records of these traces, and those without a trace of their sessions. Most tenants have none at all, and one
+    short question is 1.5 ms of CPU where the whole one over 5,000 traces is 68 (measured on an empty table)."""
+    if not store.query(
+        "SELECT 1 FROM span_supplements WHERE Tenant = {tenant:String} LIMIT 1", {"tenant": tenant}, tag="runvault.join"
+    ):
+        return []
+    untraced = pc.is_in(table["Dialect"], pa.array(UNTRACED, pa.string()))
+    sessions = [session for session in pc.unique(table["SessionId"].filter(untraced)).to_pylist() if session]
     names = (
         "TraceId", "SpanId", "SessionId", "Day", "RetentionClass", "RecordId", "RecordKind", "RecordTarget",
         "RecordPosition", "ModelCostUsd", *FILLED, *SCORES, "JoinTraceId", "JoinSpanId",

@@ -39,7 +39,11 @@ def tool(trace: str, name: str, parent: str, status: int) -> dict[str, Any]:
                 gen_ai__tool__call__arguments='{"sum": 5}')  # fmt: skip
 
 
-RUN: dict[str, Any] = {"runvault__run__id": "run-1", "runvault__workflow__name": "refunds", "runvault__budget__usd": "0.00001"}
+RUN: dict[str, Any] = {
+    "runvault__run__id": "run-1",
+    "runvault__workflow__name": "refunds",
+    "runvault__budget__usd": "0.00001",
+}
 SPANS = [
     # the agent repeats the sum of its calls; one call is told by a framework and by its client
     span("a", "a1", gen_ai__operation__name="invoke_agent", gen_ai__usage__input_tokens=300,
