@@ -32,10 +32,11 @@ MANIFEST = "loading.json"
 
 @dataclass(frozen=True, slots=True)
 class LoaderSettings:
-    """Where the segments are, how often to look (seconds), and how much to insert at once."""
+    """Where the segments are, how often to look, the least time between two inserts (seconds), and their size."""
 
     directory: Path
     poll_s: float = 0.1
+    interval_s: float = 0.4
     batch_bytes: int = 64 << 20
     batch_segments: int = 64
     longest_pause_s: float = 30.0
@@ -65,6 +66,7 @@ class Loader:
         """Load until stopped; on a passing failure wait, longer each time, and try the same batch again."""
         failures = 0
         while not self._stop.is_set():
+            started = time.monotonic()
             try:
                 loaded = self.load_once()
                 failures, self.problem = 0, None
@@ -81,8 +83,9 @@ class Loader:
                 )
                 self._stop.wait(self._pause(failures))
                 continue
-            if not loaded:
-                self._stop.wait(self._settings.poll_s)
+            # an insert costs much the same for ten spans as for a thousand, so they are kept apart
+            pause = self._settings.interval_s - (time.monotonic() - started) if loaded else self._settings.poll_s
+            self._stop.wait(max(0.0, pause))
 
     def stop(self) -> None:
         """Let `run` return after the batch at hand."""

@@ -15,7 +15,10 @@ def journal_directory(settings: Settings) -> Path:
 def build_loader_settings(settings: Settings) -> LoaderSettings:
     """What the loader needs."""
     return LoaderSettings(
-        journal_directory(settings), settings["loader.poll_ms"] / 1000, settings["loader.batch_bytes"]
+        journal_directory(settings),
+        settings["loader.poll_ms"] / 1000,
+        settings["loader.interval_ms"] / 1000,
+        settings["loader.batch_bytes"],
     )
 
 

@@ -57,6 +57,7 @@ SETTINGS: tuple[Setting, ...] = (
         "journal.segment_age_ms", 200, "a segment is finished this long after its first record, in milliseconds", 1
     ),
     Setting("loader.poll_ms", 100, "how often the loader looks for finished segments, in milliseconds", 1),
+    Setting("loader.interval_ms", 400, "least time between two inserts, in milliseconds; longer saves CPU", 0),
     Setting("loader.batch_bytes", 64 << 20, "most bytes of segments in one insert", 1024),
     Setting("costs.review_usd_per_hour", 0.0, "what an hour of human review costs, in USD", 0),
 )
