@@ -4,7 +4,6 @@ import asyncio
 import gc
 import logging
 import signal
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from collector.pipeline import Pipeline, PipelineSettings
 from collector.receive_grpc import create_grpc_server
 from collector.receive_http import create_http_app
 from collector.receiver import Receiver, ReceiverSettings
-from collector.server import QuietServer
+from collector.room import Room, RoomSettings
+from collector.server import QuietServer, bind_port
 from redaction.policy import Policy
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
@@ -32,6 +32,7 @@ class CollectSettings:
     cache_directory: Path
     policy: Policy
     journal: JournalSettings
+    room: RoomSettings
     receiver: ReceiverSettings
     pipeline: PipelineSettings
     drain_s: float = 10.0
@@ -54,22 +55,11 @@ def tune_collector() -> None:
     gc.set_threshold(200_000, 20, 100)
 
 
-def bind_port(host: str, port: int) -> socket.socket:
-    """A TCP socket bound with SO_REUSEPORT, so that several collectors share a port. Raises OSError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio turns Nagle off only for sockets that name their protocol, and with it on every answer waits 40 ms
-    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    bound.bind((host, port))
-    return bound
-
-
 def collect(settings: CollectSettings) -> None:
     """Serve until SIGTERM or SIGINT, then drain. Prints `ready` on stdout when both ports answer."""
     pipeline, journal = build_pipeline(settings)
     tune_collector()
-    receiver = Receiver(pipeline, settings.receiver)
+    receiver = Receiver(pipeline, Room(settings.room), settings.receiver)
     try:
         asyncio.run(_serve(settings, receiver))
     finally:

@@ -33,11 +33,16 @@ STALE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class JournalSettings:
-    """`directory` holds the segments; one is finished at `segment_bytes` or `segment_age_s` after its first record."""
+    """`directory` holds the segments; one is finished at `segment_bytes` or `segment_age_s` after its first record.
+
+    A commit waits `commit_delay_s` for others to share its sync, but no longer once it holds `commit_bytes`.
+    """
 
     directory: Path
     segment_bytes: int = 32 << 20
     segment_age_s: float = 0.2
+    commit_delay_s: float = 0.002
+    commit_bytes: int = 8 << 20
 
 
 class Journal:
@@ -98,9 +103,11 @@ class Journal:
             group = [self._waiting.get(timeout=timeout)]
         except queue.Empty:
             return []
-        while len(group) < 256:
+        deadline = time.monotonic() + self._settings.commit_delay_s
+        held = 0
+        while group[-1] is not None and (held := held + len(group[-1][0])) < self._settings.commit_bytes:
             try:
-                group.append(self._waiting.get_nowait())
+                group.append(self._waiting.get(timeout=max(0.0, deadline - time.monotonic())))
             except queue.Empty:
                 break
         return group

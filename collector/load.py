@@ -22,7 +22,7 @@ from collector.journal import list_segments, recover_segments, sync_directory
 from collector.price_files import PriceFile
 from collector.pricing import PriceBook
 from collector.segment import read_segment
-from collector.supplements import find_touched, insert_records, split_records
+from collector.supplements import complete_columns, find_touched, insert_records, split_records
 from collector.traces import update_traces
 from schema.columns import PAYLOADS, STEPS, TRACES, columns_of
 from schema.errors import JournalError, StoreError
@@ -35,10 +35,11 @@ MANIFEST = "loading.json"
 
 @dataclass(frozen=True, slots=True)
 class LoaderSettings:
-    """Where the segments are, how often to look (seconds), and how much to insert at once."""
+    """Where the segments are, how often to look, the least time between two inserts (seconds), and their size."""
 
     directory: Path
     poll_s: float = 0.1
+    interval_s: float = 0.4
     batch_bytes: int = 64 << 20
     batch_segments: int = 64
     longest_pause_s: float = 30.0
@@ -70,6 +71,7 @@ class Loader:
         """Load until stopped; on a passing failure wait, longer each time, and try the same batch again."""
         failures = 0
         while not self._stop.is_set():
+            started = time.monotonic()
             try:
                 loaded = self.load_once()
                 failures, self.problem = 0, None
@@ -86,8 +88,9 @@ class Loader:
                 )
                 self._stop.wait(self._pause(failures))
                 continue
-            if not loaded:
-                self._stop.wait(self._settings.poll_s)
+            # an insert costs much the same for ten spans as for a thousand, so they are kept apart
+            pause = self._settings.interval_s - (time.monotonic() - started) if loaded else self._settings.poll_s
+            self._stop.wait(max(0.0, pause))
 
     def stop(self) -> None:
         """Let `run` return after the batch at hand."""
@@ -104,7 +107,7 @@ class Loader:
         segments = self._choose_segments()
         if not segments:
             return 0
-        tables = [table for path in segments for table in self._read(path)]
+        tables = [complete_columns(table) for path in segments for table in self._read(path)]
         if tables:
             token = hashlib.sha256("\n".join(path.name for path in segments).encode()).hexdigest()
             try:
@@ -121,7 +124,6 @@ class Loader:
         """The batch that was begun before a crash, or the next one, its make-up written down before it is inserted."""
         directory = self._settings.directory
         waiting = list_segments(directory)
-        metrics.journal_segments.set(len(waiting))
         manifest = directory / MANIFEST
         if manifest.exists():
             names = json.loads(manifest.read_text())
@@ -137,7 +139,6 @@ class Loader:
             if chosen and size > self._settings.batch_bytes:
                 break
             chosen.append(path)
-        metrics.journal_bytes.set(size)
         if chosen:
             fresh = manifest.with_suffix(".new")
             fresh.write_text(json.dumps([path.name for path in chosen]))

@@ -43,6 +43,23 @@ journal_segments = Gauge(
 journal_bytes = Gauge(
     "runvault_journal_bytes", "bytes waiting to be loaded", registry=REGISTRY, multiprocess_mode="mostrecent"
 )
+journal_oldest_seconds = Gauge(
+    "runvault_journal_oldest_seconds", "age of the oldest segment that waits", registry=REGISTRY,
+    multiprocess_mode="mostrecent",
+)  # fmt: skip
+dead_segments = Gauge(
+    "runvault_dead_segments", "segments that cannot be loaded", registry=REGISTRY, multiprocess_mode="mostrecent"
+)
+quarantined_segments = Gauge(
+    "runvault_quarantined_segments", "segments that cannot be read whole", registry=REGISTRY,
+    multiprocess_mode="mostrecent",
+)  # fmt: skip
+store_parts = Gauge(
+    "runvault_store_parts", "active parts of the store's tables", registry=REGISTRY, multiprocess_mode="mostrecent"
+)
+collector_restarts = Counter(
+    "runvault_collector_restarts_total", "collectors that died and were started again", registry=REGISTRY
+)
 queryable_delay = Histogram(
     "runvault_queryable_delay_seconds", "from receiving a batch to it being queryable",
     buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300), registry=REGISTRY,

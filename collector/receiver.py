@@ -15,6 +15,7 @@ from collector import metrics
 from collector.decode import count_data_points
 from collector.limits import Hold, InFlight, decompress
 from collector.pipeline import Pipeline, Receipt
+from collector.room import Room
 from collector.status import Failure, answer_logs, answer_metrics, answer_traces, describe_failure
 from schema.errors import JournalError, RunvaultError
 
@@ -41,8 +42,9 @@ class ReceiverSettings:
 class Receiver:
     """Turns a request body into an answer message, or into a Failure. One CPU thread: Python's stages hold the GIL."""
 
-    def __init__(self, pipeline: Pipeline, settings: ReceiverSettings) -> None:
+    def __init__(self, pipeline: Pipeline, room: Room, settings: ReceiverSettings) -> None:
         self.settings = settings
+        self._room = room
         self.in_flight = InFlight(settings.max_in_flight_bytes)
         self._pipeline = pipeline
         self._stages = ThreadPoolExecutor(1, thread_name_prefix="stages")
@@ -98,6 +100,7 @@ class Receiver:
             hold.add(len(plain))
         if signal == METRICS:
             return count_data_points(plain, content_type)
+        self._room.check()
         accept = self._pipeline.accept_logs if signal == LOGS else self._pipeline.accept
         return accept(plain, content_type, self.settings.default_tenant)
 

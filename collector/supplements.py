@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from collector.joining import COUNTS, FILLED, SCORES, Row, Steps, overlay, restore
 from collector.pricing import REPORTED, UNPRICED, PriceBook
 from collector.steps import Step
-from schema.columns import BY_NAME, MONEY, SUPPLEMENTS, columns_of
+from schema.columns import BY_NAME, JOURNAL_SCHEMA, MONEY, SUPPLEMENTS, columns_of
 from schema.store import Store
 
 PRICE = ("ModelCostUsd", "PriceStatus", "PriceList")
@@ -22,6 +22,24 @@ LOOKED_AT = (
 OVERLAID = "Overlaid"
 UNTRACED = ("gemini-cli", "codex", "claude-code")
 """Dialects whose records may name a session and no trace."""
+
+
+def complete_columns(table: pa.Table) -> pa.Table:
+    """A batch as the journal's schema is today: columns that an older writer did not know are empty."""
+    if table.schema == JOURNAL_SCHEMA:
+        return table
+    for field in JOURNAL_SCHEMA:
+        if field.name not in table.column_names:
+            table = table.append_column(field, _find_empty(field.type, table.num_rows))
+    return table.select(JOURNAL_SCHEMA.names)
+
+
+def _find_empty(kind: pa.DataType, rows: int) -> pa.Array:
+    if pa.types.is_nested(kind):
+        return pa.array([[]] * rows, kind)
+    if pa.types.is_string(kind):
+        return pa.array([""] * rows, kind)
+    return pa.array([None if pa.types.is_floating(kind) else 0] * rows, kind)
 
 
 def split_records(table: pa.Table) -> tuple[pa.Table, pa.Table]:

@@ -10,7 +10,7 @@ from collector.rules import parse_rules
 from redaction.policy import Policy, default_policy, policy_from_mapping
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
-from runvault.build_loader import build_price_file, journal_directory
+from runvault.build_loader import build_price_file, build_room_settings, journal_directory
 from runvault.settings import Settings
 
 
@@ -31,9 +31,19 @@ def build_collect_settings(settings: Settings) -> CollectSettings:
         cache_directory=settings.data_dir / "cache",
         policy=build_policy(settings),
         journal=JournalSettings(
-            journal_directory(settings), settings["journal.segment_bytes"], settings["journal.segment_age_ms"] / 1000
+            journal_directory(settings),
+            settings["journal.segment_bytes"],
+            settings["journal.segment_age_ms"] / 1000,
+            settings["journal.commit_delay_ms"] / 1000,
+            settings["journal.commit_bytes"],
         ),
-        receiver=ReceiverSettings(settings["limits.max_request_bytes"], settings["limits.max_in_flight_bytes"]),
+        room=build_room_settings(settings),
+        receiver=ReceiverSettings(
+            settings["limits.max_request_bytes"],
+            settings["limits.max_in_flight_bytes"],
+            settings["limits.header_timeout_s"],
+            settings["limits.body_timeout_s"],
+        ),
         pipeline=PipelineSettings(
             settings.review_usd_per_hour,
             settings["limits.oldest_days"],

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from collector.load import LoaderSettings
 from collector.price_files import PriceFile, read_price_file
+from collector.room import RoomSettings
 from runvault.settings import Settings
 
 
@@ -23,6 +24,12 @@ def build_loader_settings(settings: Settings) -> LoaderSettings:
     return LoaderSettings(
         journal_directory(settings),
         settings["loader.poll_ms"] / 1000,
+        settings["loader.interval_ms"] / 1000,
         settings["loader.batch_bytes"],
         price_file=build_price_file(settings),
     )
+
+
+def build_room_settings(settings: Settings) -> RoomSettings:
+    """How much the journal may hold."""
+    return RoomSettings(journal_directory(settings), settings["journal.max_bytes"], settings["journal.min_free_bytes"])

@@ -80,7 +80,7 @@ def _send_and_ask(console: Console, service: Service, runs_per_agent: int) -> No
     steps = client.get_json("/v1/analytics/latency", {"of": "step", "group_by": "step_type", **_sampled(samples)})
     console.print(render_latency(steps, ["step_type"], console.width))
     console.rule("Redaction", align="left")
-    console.print(_render_redaction(samples, replays))
+    _print_redaction(console, samples, replays)
 
 
 def _sampled(samples: Sequence[SampleRun]) -> dict[str, list[str]]:
@@ -134,23 +134,21 @@ def _choose_run(samples: Sequence[SampleRun], replays: dict[str, Json]) -> str:
     return max(samples, key=tell).run_id
 
 
-def _render_redaction(samples: Sequence[SampleRun], replays: dict[str, Json]) -> Table:
+def _print_redaction(console: Console, samples: Sequence[SampleRun], replays: dict[str, Json]) -> None:
+    """What was found, and the proof: no planted value is in any answer. Raises RunvaultError when one is."""
     findings: Counter[str] = Counter()
     for replay in replays.values():
         findings.update(replay["run"]["redaction"]["findings"])
-    answers = json.dumps(list(replays.values()), ensure_ascii=False)
-    planted = {value.value for sample in samples for value in sample.planted}
-    left = sum(text in answers for text in planted)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("entity")
     table.add_column("findings", justify="right")
     for entity, count in findings.most_common():
         table.add_row(entity, str(count))
+    console.print(table)
+    answers = json.dumps(list(replays.values()), ensure_ascii=False)
+    planted = {value.value for sample in samples for value in sample.planted}
+    left = sum(text in answers for text in planted)
     failed = sum(replay["run"]["redaction"]["failed_closed"] for replay in replays.values())
-    table.caption = (
-        f"{len(planted)} personal values planted, {left} of them left in the answers; {failed} failed closed"
-    )
-    table.caption_justify = "left"
     if left:
         raise RunvaultError(f"{left} planted personal values are left in the answers")
-    return table
+    console.print(f"{len(planted)} personal values planted, none left in the answers; {failed} failed closed")

@@ -8,7 +8,9 @@ Stop (SIGTERM): collectors first (they finish what they took), then the loader e
 """
 
 import asyncio
+import contextlib
 import fcntl
+import logging
 import os
 import signal
 import socket
@@ -19,16 +21,20 @@ from pathlib import Path
 from api.app import create_app
 from api.services import Services
 from api.settings import ApiSettings
+from collector import metrics
+from collector.health import publish_journal_health
 from collector.load import Loader
-from collector.metrics import render_metrics
-from collector.server import QuietServer
-from runvault.build_loader import build_loader_settings, journal_directory
+from collector.room import Room
+from collector.server import QuietServer, bind_port
+from runvault.build_loader import build_loader_settings, build_room_settings, journal_directory
 from runvault.late_redactor import LateRedactor
 from runvault.settings import Settings
 from runvault.workers import Workers
-from schema.errors import ConfigError
+from schema.errors import ConfigError, StoreError
 from schema.migrate import apply_migrations
 from schema.store import Store
+
+log = logging.getLogger("runvault.serve")
 
 DRAIN_S = 15.0
 
@@ -60,8 +66,6 @@ def reserve_port(host: str, port: int, name: str) -> socket.socket:
     """Hold a port for our processes alone. Raises ConfigError when somebody else listens there.
 
     The second bind shares the port among our own; the first, without sharing, fails when a stranger has it.
-    The protocol is named because asyncio turns off Nagle's algorithm only for sockets that name it, and an answer
-    sent as head and body otherwise waits 40 ms for the client's delayed acknowledgement.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     patience = time.monotonic() + 5.0  # collectors of a killed predecessor take a moment to notice
@@ -75,11 +79,7 @@ def reserve_port(host: str, port: int, name: str) -> socket.socket:
                 if time.monotonic() > patience:
                     raise ConfigError(f"{name}: port {port} cannot be used: {error.strerror}") from error
         time.sleep(0.1)
-    held = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    held.bind((host, port))
-    return held
+    return bind_port(host, port)
 
 
 async def _serve(settings: Settings, config: Path | None) -> None:
@@ -97,12 +97,14 @@ async def _serve(settings: Settings, config: Path | None) -> None:
     store = await loop.run_in_executor(None, _open_store, settings)
     loader = Loader(store, build_loader_settings(settings))
     loading = threading.Thread(target=loader.run, name="loader", daemon=True)
+    directory = journal_directory(settings)
+    room = Room(build_room_settings(settings))
     checks = {
-        "journal": lambda: _check_journal(journal_directory(settings)),
+        "journal": lambda: _check_journal(directory) or room.find_problem(),
         "loader": lambda: loader.problem,
         "collectors": workers.find_problem,
     }
-    services = Services(checks, render_metrics, LateRedactor(settings))
+    services = Services(checks, lambda: _render_metrics(store, directory), LateRedactor(settings))
     app = create_app(store, ApiSettings(host=host, port=api_port), services)
     server = QuietServer(app)
     loading.start()
@@ -132,8 +134,22 @@ def _open_store(settings: Settings) -> Store:
 
 
 def _finish_loading(loader: Loader, loading: threading.Thread) -> None:
-    loading.join()
-    loader.drain()
+    """Empty the journal, in bounded time: what is left is loaded at the next start."""
+    loading.join(DRAIN_S)
+    deadline = time.monotonic() + DRAIN_S
+    try:
+        while not loading.is_alive() and time.monotonic() < deadline and loader.load_once():
+            pass
+    except (StoreError, OSError) as error:
+        log.warning("the journal is not empty, the next start loads it error=%s", type(error).__name__)
+
+
+def _render_metrics(store: Store, directory: Path) -> str:
+    publish_journal_health(directory)
+    with contextlib.suppress(StoreError):  # a store that is away is told by /readyz; the other metrics still stand
+        rows = store.query("SELECT count() AS parts FROM system.parts WHERE active", tag="runvault.metrics")
+        metrics.store_parts.set(rows[0]["parts"])
+    return metrics.render_metrics()
 
 
 def _worker_arguments(settings: Settings, config: Path | None, http_port: int, grpc_port: int) -> list[str]:

@@ -42,16 +42,23 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "store.url", "", "ClickHouse server http[s]://user:password@host:port/database; empty is the embedded engine"
     ),
-    Setting("limits.max_request_bytes", 64 << 20, "largest request, before and after decompression, in bytes", 1024),
-    Setting("limits.max_in_flight_bytes", 256 << 20, "bytes of requests worked on at once, per collector", 1024),
+    Setting("limits.max_request_bytes", 32 << 20, "largest request, before and after decompression, in bytes", 1024),
+    Setting("limits.max_in_flight_bytes", 128 << 20, "bytes of requests worked on at once, per collector", 1024),
+    Setting("limits.header_timeout_s", 10.0, "a connection without whole headers is cut after this, in seconds", 0.1),
+    Setting("limits.body_timeout_s", 30.0, "a body that has not arrived by then is refused, in seconds", 0.1),
     Setting(
         "limits.oldest_days", 400, "a span older than this, or over a day in the future, has an unbelievable clock", 1
     ),
+    Setting("journal.max_bytes", 8 << 30, "senders are put off while the journal holds this much, in bytes", 1024),
+    Setting("journal.min_free_bytes", 512 << 20, "senders are put off while the disk has less free, in bytes", 0),
+    Setting("journal.commit_delay_ms", 2, "how long a commit waits for others to share its sync, in milliseconds", 0),
+    Setting("journal.commit_bytes", 8 << 20, "a commit waits no longer once it holds this much, in bytes", 1),
     Setting("journal.segment_bytes", 32 << 20, "a segment is finished at this size, in bytes", 1024),
     Setting(
         "journal.segment_age_ms", 200, "a segment is finished this long after its first record, in milliseconds", 1
     ),
     Setting("loader.poll_ms", 100, "how often the loader looks for finished segments, in milliseconds", 1),
+    Setting("loader.interval_ms", 400, "least time between two inserts, in milliseconds; longer saves CPU", 0),
     Setting("loader.batch_bytes", 64 << 20, "most bytes of segments in one insert", 1024),
     Setting("costs.price_file", "", "TOML file with the deployment's own prices; see docs/costs.md"),
     Setting("costs.review_usd_per_hour", 0.0, "what an hour of human review costs, in USD", 0),

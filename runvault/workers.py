@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
+from collector import metrics
 from schema.errors import ConfigError
 
 log = logging.getLogger("runvault.serve")
@@ -76,6 +77,7 @@ class Workers:
             if self._is_stopping():
                 return
             self.restarts += 1
+            metrics.collector_restarts.inc()
             log.error("collector died, starting it again number=%d status=%d", number, status)
             pause = FIRST_PAUSE_S if time.monotonic() - started > LONGEST_PAUSE_S else min(pause * 2, LONGEST_PAUSE_S)
             await asyncio.sleep(pause)

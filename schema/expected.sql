@@ -93,43 +93,22 @@ PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, toStartOfHour(Timestamp), TraceId, SpanId)
 SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000;
 
-CREATE TABLE otel_traces_trace_id_ts
+CREATE VIEW otel_traces_trace_id_ts
 (
-    `TraceId` String CODEC(ZSTD(1)),
-    `Start` DateTime CODEC(Delta(4), ZSTD(1)),
-    `End` DateTime CODEC(Delta(4), ZSTD(1)),
     `Tenant` LowCardinality(String),
-    `RetentionClass` LowCardinality(String),
-    `Day` Date
-)
-ENGINE = ReplacingMergeTree
-PARTITION BY (Day, RetentionClass)
-ORDER BY (Tenant, TraceId, Start, End)
-SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000;
-
-CREATE MATERIALIZED VIEW otel_traces_trace_id_ts_mv TO otel_traces_trace_id_ts
-(
     `TraceId` String,
     `Start` DateTime,
-    `End` DateTime,
-    `Tenant` LowCardinality(String),
-    `RetentionClass` LowCardinality(String),
-    `Day` Date
+    `End` DateTime
 )
 AS SELECT
+    Tenant,
     TraceId,
     toDateTime(min(Timestamp)) AS Start,
-    toDateTime(max(Timestamp + toIntervalNanosecond(least(Duration, 86400000000000)))) AS End,
-    Tenant,
-    RetentionClass,
-    Day
-FROM otel_traces
-WHERE TraceId != ''
+    toDateTime(max(Timestamp + toIntervalNanosecond(Duration))) AS End
+FROM steps
 GROUP BY
     Tenant,
-    TraceId,
-    RetentionClass,
-    Day;
+    TraceId;
 
 CREATE TABLE outcomes
 (

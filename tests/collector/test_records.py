@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from collector.load import Loader, LoaderSettings
 from schema.store import Store
 from tests.collector.ingest import Ingest, read_sample, split_request
 
@@ -136,3 +137,12 @@ def test_records_of_no_dialect_are_refused_one_by_one(store: Store, tenant: str,
     receipt = Ingest(store, tenant, tmp_path).send("logs", json.dumps(body).encode())
     assert receipt.refused == 2
     assert receipt.kept is not None
+
+
+def test_a_segment_from_before_records_is_loaded(store: Store, tmp_path: Path) -> None:
+    """Written by a program that did not know the columns of records: five spans in two batches."""
+    old = Path(__file__).parents[1] / "golden" / "journal" / "format1.seg"
+    (tmp_path / "00000000000000000001-1-1.seg").write_bytes(old.read_bytes())
+    before = store.query("SELECT count() AS steps FROM steps_current", tag="test")[0]["steps"]
+    Loader(store, LoaderSettings(tmp_path)).drain()
+    assert store.query("SELECT count() AS steps FROM steps_current", tag="test")[0]["steps"] == before + 5

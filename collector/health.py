@@ -1,0 +1,47 @@
+"""What the journal's directory says about itself: for metrics, for `/readyz`, for people."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from collector import metrics
+from collector.journal import FINISHED, OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class JournalHealth:
+    """Segments waiting, their bytes and the age of the oldest (seconds); segments that need a person."""
+
+    segments: int
+    bytes: int
+    oldest_s: float
+    dead: int
+    quarantined: int
+
+
+def read_journal_health(directory: Path) -> JournalHealth:
+    """Look at a journal's directory. Files that vanish meanwhile are not counted."""
+    sizes, times = [], []
+    for path in directory.iterdir() if directory.is_dir() else ():
+        if path.suffix in (OPEN, FINISHED):
+            try:
+                sizes.append(path.stat().st_size)
+            except FileNotFoundError:
+                continue
+            times.append(int(path.name.partition("-")[0]) / 1e9)
+    oldest = max(0.0, time.time() - min(times)) if times else 0.0
+    return JournalHealth(len(sizes), sum(sizes), oldest, _count(directory / "dead"), _count(directory / "quarantine"))
+
+
+def publish_journal_health(directory: Path) -> None:
+    """Set the journal's gauges."""
+    health = read_journal_health(directory)
+    metrics.journal_segments.set(health.segments)
+    metrics.journal_bytes.set(health.bytes)
+    metrics.journal_oldest_seconds.set(health.oldest_s)
+    metrics.dead_segments.set(health.dead)
+    metrics.quarantined_segments.set(health.quarantined)
+
+
+def _count(directory: Path) -> int:
+    return sum(path.suffix == FINISHED for path in directory.iterdir()) if directory.is_dir() else 0
