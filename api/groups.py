@@ -7,6 +7,7 @@ from decimal import Decimal
 from api.answers import Json
 from api.queries.builder import COST_KEYS, LATENCY_KEYS
 from api.queries.reader import Row
+from api.times import format_time
 
 
 def build_cost_group(row: Row, groups: Sequence[str]) -> Json:
@@ -51,3 +52,16 @@ def build_latency_group(row: Row, groups: Sequence[str]) -> Json:
 
 def _number(value: float | None) -> float | None:
     return None if value is None or math.isnan(value) else value
+
+
+def build_unpriced(row: Row) -> Json:
+    """A model without a price."""
+    return {
+        "provider": row["Provider"] or None,
+        "model": row["Model"] or None,
+        "spans": row["Spans"],
+        "runs": row["Runs"],
+        "tokens": {"input": row["TotalInputTokens"], "output": row["TotalOutputTokens"]},
+        "first_seen_at": format_time(row["FirstNs"]),
+        "last_seen_at": format_time(row["LastNs"]),
+    }

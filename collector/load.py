@@ -19,7 +19,10 @@ import pyarrow.compute as pc
 
 from collector import metrics
 from collector.journal import list_segments, recover_segments, sync_directory
+from collector.price_files import PriceFile
+from collector.pricing import PriceBook
 from collector.segment import read_segment
+from collector.supplements import complete_columns, find_touched, insert_records, split_records
 from collector.traces import update_traces
 from schema.columns import PAYLOADS, STEPS, TRACES, columns_of
 from schema.errors import JournalError, StoreError
@@ -40,6 +43,7 @@ class LoaderSettings:
     batch_bytes: int = 64 << 20
     batch_segments: int = 64
     longest_pause_s: float = 30.0
+    price_file: PriceFile | None = None
 
 
 class Loader:
@@ -50,6 +54,7 @@ class Loader:
         self._settings = settings
         self._stop = threading.Event()
         self._one_by_one = 0
+        self._prices = PriceBook(settings.price_file)
         self.problem: str | None = None
         for place in (settings.directory, self._dead, self._quarantine):
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -102,7 +107,7 @@ class Loader:
         segments = self._choose_segments()
         if not segments:
             return 0
-        tables = [table for path in segments for table in self._read(path)]
+        tables = [complete_columns(table) for path in segments for table in self._read(path)]
         if tables:
             token = hashlib.sha256("\n".join(path.name for path in segments).encode()).hexdigest()
             try:
@@ -155,16 +160,20 @@ class Loader:
             (self._quarantine / path.name).write_bytes(path.read_bytes())
         return segment.batches
 
-    def _insert(self, spans: pa.Table, token: str) -> None:
+    def _insert(self, rows: pa.Table, token: str) -> None:
         started = time.thread_time()
-        for table in (TRACES, PAYLOADS):
+        spans, records = split_records(rows)
+        if records.num_rows:
+            insert_records(self._store, records, token)
+        for table in (TRACES, PAYLOADS) if spans.num_rows else ():
             self._store.insert(table, spans.select(columns_of(table)), f"{token}-{table}")
         metrics.stage_seconds.labels("insert").inc(time.thread_time() - started)
         started = time.thread_time()
-        update_traces(self._store, spans.select(columns_of(STEPS)), token)
+        touched = find_touched(self._store, records) if records.num_rows else {}
+        update_traces(self._store, spans.select(columns_of(STEPS)), token, touched, self._prices)
         metrics.stage_seconds.labels("assemble").inc(time.thread_time() - started)
         metrics.loaded_spans.inc(spans.num_rows)
-        received = pc.min(spans["ReceivedAt"]).cast(pa.int64()).as_py()
+        received = pc.min(rows["ReceivedAt"]).cast(pa.int64()).as_py()
         metrics.queryable_delay.observe(max(0.0, time.time() - received / 1e6))
 
     def _single_out(self, segments: list[Path], error: StoreError) -> None:

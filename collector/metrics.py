@@ -19,6 +19,10 @@ requests = Counter(
 received_spans = Counter("runvault_received_spans_total", "spans decoded from requests", registry=REGISTRY)
 received_bytes = Counter("runvault_received_bytes_total", "bytes of requests, decompressed", registry=REGISTRY)
 refused_spans = Counter("runvault_refused_spans_total", "spans refused, by reason", ["reason"], registry=REGISTRY)
+received_records = Counter("runvault_received_log_records_total", "log records in requests", registry=REGISTRY)
+refused_records = Counter(
+    "runvault_refused_log_records_total", "log records refused, by reason", ["reason"], registry=REGISTRY
+)
 journalled_spans = Counter("runvault_journalled_spans_total", "spans on disk in the journal", registry=REGISTRY)
 journalled_bytes = Counter("runvault_journalled_bytes_total", "bytes written to the journal", registry=REGISTRY)
 loaded_spans = Counter("runvault_loaded_spans_total", "spans inserted into the store", registry=REGISTRY)

@@ -12,7 +12,7 @@ from pathlib import Path
 from google.protobuf.message import Message
 
 from collector import metrics
-from collector.decode import count_data_points, count_log_records
+from collector.decode import count_data_points
 from collector.limits import Hold, InFlight, decompress
 from collector.pipeline import Pipeline, Receipt
 from collector.room import Room
@@ -26,7 +26,6 @@ BodyReader = Callable[[Hold], Awaitable[bytes]]
 """Reads the request's body, counting in the hold what it holds. Raises RunvaultError."""
 
 NO_METRICS = "Runvault keeps traces; metrics are not kept"
-NO_LOGS = "log records are not kept yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +83,26 @@ class Receiver:
         work = partial(self._work, signal, body, content_type, encoding, hold)
         receipt = await loop.run_in_executor(self._stages, work)
         if isinstance(receipt, int):
-            return answer_logs(receipt, NO_LOGS) if signal == LOGS else answer_metrics(receipt, NO_METRICS)
+            return answer_metrics(receipt, NO_METRICS)
         if receipt.kept is not None:
             try:
                 await asyncio.wrap_future(receipt.kept)
             except JournalError as error:
-                metrics.refused_spans.labels(type(error).__name__).inc(receipt.spans)
+                refused = metrics.refused_records if signal == LOGS else metrics.refused_spans
+                refused.labels(type(error).__name__).inc(receipt.spans)
                 raise
-        return answer_traces(receipt.refused, receipt.reason)
+        answer = answer_logs if signal == LOGS else answer_traces
+        return answer(receipt.refused, receipt.reason)
 
     def _work(self, signal: str, body: bytes, content_type: str, encoding: str, hold: Hold) -> Receipt | int:
         plain = decompress(body, encoding, self.settings.max_request_bytes)
         if plain is not body:
             hold.add(len(plain))
-        if signal == LOGS:
-            return count_log_records(plain, content_type)
         if signal == METRICS:
             return count_data_points(plain, content_type)
         self._room.check()
-        return self._pipeline.accept(plain, content_type, self.settings.default_tenant)
+        accept = self._pipeline.accept_logs if signal == LOGS else self._pipeline.accept
+        return accept(plain, content_type, self.settings.default_tenant)
 
     def close(self) -> None:
         """Finish the request at hand."""

@@ -1,7 +1,7 @@
 """Bring `steps` and `runs` up to date after spans arrived: read what is known of their traces, assemble, write back
 what changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collector.assemble import assemble_steps
+from collector.pricing import PriceBook
+from collector.supplements import OVERLAID, fold_supplements
 from schema.columns import BY_NAME, RESOLVED, STEPS, columns_of
 from schema.rollup import read_clock, read_query, retire_runs, write_runs
 from schema.store import Store
@@ -19,23 +21,38 @@ RESOLVED_NAMES = tuple(column.name for column in RESOLVED if column.name != "Ass
 FACTS = [name for name in columns_of(STEPS) if name not in CARRIED]
 
 
-def update_traces(store: Store, arrived: pa.Table, token: str) -> None:
-    """Assemble every trace that `arrived` (the steps' columns of a batch) touches, by tenant. Raises StoreError."""
-    tenants = pc.unique(arrived["Tenant"]).to_pylist()
+def update_traces(
+    store: Store,
+    arrived: pa.Table,
+    token: str,
+    touched: Mapping[str, Sequence[str]] | None = None,
+    prices: PriceBook | None = None,
+) -> None:
+    """Assemble every trace that `arrived` (the steps' columns of a batch) touches, by tenant, and those of `touched`
+    (tenant → traces), of which log records came. Raises StoreError."""
+    touched = touched or {}
+    prices = prices or PriceBook()
+    tenants = sorted({*pc.unique(arrived["Tenant"]).to_pylist(), *touched})
     for tenant in tenants:
         mine = arrived.filter(pc.equal(arrived["Tenant"], tenant)) if len(tenants) > 1 else arrived
-        _update_tenant(store, tenant, mine, f"{token}-{tenant}")
+        _update_tenant(store, tenant, mine, f"{token}-{tenant}", touched.get(tenant, ()), prices)
 
 
-def _update_tenant(store: Store, tenant: str, arrived: pa.Table, token: str) -> None:
+def _update_tenant(
+    store: Store, tenant: str, arrived: pa.Table, token: str, touched: Sequence[str], prices: PriceBook
+) -> None:
     started_at = read_clock(store)
-    known = _read_known(store, tenant, arrived)
+    arrived = arrived.append_column(OVERLAID, pa.array([""] * arrived.num_rows, pa.string()))
+    known = _read_known(store, tenant, arrived, touched)
     everything = _keep_newest(
         pa.concat_tables([arrived, known.select(arrived.column_names).cast(arrived.schema)]), arrived.num_rows
     )
-    steps = assemble_steps(pl.from_arrow(everything.select(FACTS)))  # type: ignore[arg-type]
+    if not everything.num_rows:  # log records came before the spans that they tell of
+        return
+    everything = fold_supplements(store, tenant, everything, prices)
+    steps = assemble_steps(pl.from_arrow(everything.select([*FACTS, OVERLAID])))  # type: ignore[arg-type]
     resolved = steps.select(RESOLVED_NAMES).to_arrow()
-    table = everything
+    table = everything.drop_columns([OVERLAID])
     for name in RESOLVED_NAMES:
         table = table.append_column(pa.field(name, BY_NAME[name].arrow), resolved[name].cast(BY_NAME[name].arrow))
     table = table.append_column("AssembledAt", pa.array([started_at] * len(table), pa.uint64()))
@@ -68,9 +85,9 @@ def _is_moved(steps: pl.DataFrame, known: pa.Table) -> bool:
     return bool(days.select((pl.col("Day") != pl.col("NewDay")).any()).item())
 
 
-def _read_known(store: Store, tenant: str, arrived: pa.Table) -> pa.Table:
+def _read_known(store: Store, tenant: str, arrived: pa.Table, touched: Sequence[str]) -> pa.Table:
     """Steps already stored of the traces that arrived, and of the other traces of their explicitly named runs."""
-    trace_ids = pc.unique(arrived["TraceId"]).to_pylist()
+    trace_ids = sorted({*pc.unique(arrived["TraceId"]).to_pylist(), *touched})
     known = _read_steps(store, tenant, trace_ids)
     said = pa.chunked_array([*arrived["OwnRunId"].chunks, *known["OwnRunId"].chunks], pa.string())
     named = [run_id for run_id in pc.unique(said).to_pylist() if run_id]

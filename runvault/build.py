@@ -6,10 +6,11 @@ from collector.collect import CollectSettings
 from collector.journal import JournalSettings
 from collector.pipeline import PipelineSettings
 from collector.receiver import ReceiverSettings
+from collector.rules import parse_rules
 from redaction.policy import Policy, default_policy, policy_from_mapping
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
-from runvault.build_loader import build_room_settings, journal_directory
+from runvault.build_loader import build_price_file, build_room_settings, journal_directory
 from runvault.settings import Settings
 
 
@@ -43,7 +44,12 @@ def build_collect_settings(settings: Settings) -> CollectSettings:
             settings["limits.header_timeout_s"],
             settings["limits.body_timeout_s"],
         ),
-        pipeline=PipelineSettings(settings.review_usd_per_hour, settings["limits.oldest_days"]),
+        pipeline=PipelineSettings(
+            settings.review_usd_per_hour,
+            settings["limits.oldest_days"],
+            build_price_file(settings),
+            parse_rules(settings.rules, settings.source) if settings.rules else None,
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.cursors import RunCursor
-from api.models import CostQuery, LatencyQuery, RunFilters
+from api.models import CostQuery, LatencyQuery, RunFilters, UnpricedQuery
 from api.queries.conditions import (
     TENANT,
     Conditions,
@@ -59,6 +59,7 @@ _ONLY_CHOSEN = "AND RunId IN (SELECT RunId FROM chosen)"
 # no step of a run starts before the run, unless its clock is not believable: then its day is 1970's first
 _FROM_DAY = "AND (Day >= toDate(fromUnixTimestamp64Nano({since:Int64}, 'UTC')) OR Day = toDate('1970-01-01'))"
 # what every step of a run says alike (collector/assemble.py)
+LAST_NS = 2**63 - 1
 _OF_WHOLE_RUN = frozenset({"workflow", "version"})
 
 
@@ -87,9 +88,27 @@ def build_payloads_query(place: RunPlace) -> Query:
     return Query("run_payloads", fill_template("run_payloads"), place.parameters)
 
 
+def build_supplements_query(place: RunPlace) -> Query:
+    """What log records say of the spans of a run."""
+    return Query("run_supplements", fill_template("run_supplements"), {"trace_ids": place.trace_ids})
+
+
+def build_links_query(session_ids: Sequence[str]) -> Query:
+    """Which runs of some sessions go on where another stood still."""
+    return Query("run_links", fill_template("run_links"), {"session_ids": list(session_ids)})
+
+
 def build_spans_query(place: RunPlace) -> Query:
     """Attributes of the spans in the traces of a run."""
     return Query("run_spans", fill_template("run_spans"), place.parameters)
+
+
+def build_unpriced_query(query: UnpricedQuery) -> Query:
+    """Models whose tokens have no price, the largest first."""
+    first = 0 if query.since is None else query.since
+    last = LAST_NS if query.until is None else query.until
+    parameters = {"first_ns": first, "last_ns": last, "limit": query.limit}
+    return Query("unpriced_models", fill_template("unpriced_models"), parameters)
 
 
 def build_cost_query(query: CostQuery, limit: int, offset: int = 0) -> Query:

@@ -1,4 +1,4 @@
-"""Analytics: cost per outcome and latency."""
+"""Analytics: cost per outcome, latency, and models without a price."""
 
 from typing import Annotated
 
@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from api.answers import Json, JsonAnswer, list_page
 from api.cursors import decode_offset, encode_offset
-from api.groups import build_cost_group, build_latency_group
-from api.models import STEP_ONLY_GROUPS, CostQuery, GroupPage, LatencyQuery
+from api.groups import build_cost_group, build_latency_group, build_unpriced
+from api.models import STEP_ONLY_GROUPS, CostQuery, GroupPage, LatencyQuery, UnpricedQuery
 from api.problems import InvalidFieldError
-from api.queries.builder import build_cost_query, build_latency_query
+from api.queries.builder import build_cost_query, build_latency_query, build_unpriced_query
 from api.routes.context import Context, Here
 
 router = APIRouter(prefix="/v1/analytics")
@@ -34,6 +34,13 @@ def show_latency(here: Here, query: Annotated[LatencyQuery, Query()]) -> Respons
     rows = here.reader.read_rows(build_latency_query(query, limit + 1, offset))
     items = [build_latency_group(row, query.group_by) for row in rows]
     return JsonAnswer(_cut_page(items, limit, offset))
+
+
+@router.get("/unpriced-models")
+def show_unpriced(here: Here, query: Annotated[UnpricedQuery, Query()]) -> Response:
+    """Models seen without a price, with spans and tokens, the largest first."""
+    rows = here.reader.read_rows(build_unpriced_query(query))
+    return JsonAnswer(list_page([build_unpriced(row) for row in rows], None))
 
 
 def _read_page(here: Context, page: GroupPage) -> tuple[int, int]:

@@ -6,16 +6,19 @@ from pathlib import Path
 import pytest
 
 from api.cursors import RunCursor
-from api.models import CostQuery, LatencyQuery, RunFilters
+from api.models import CostQuery, LatencyQuery, RunFilters, UnpricedQuery
 from api.queries.builder import (
     RunPlace,
     build_cost_query,
     build_latency_query,
+    build_links_query,
     build_payloads_query,
     build_run_query,
     build_runs_query,
     build_spans_query,
     build_steps_query,
+    build_supplements_query,
+    build_unpriced_query,
 )
 from api.queries.reader import TenantReader
 from api.queries.sql import Query
@@ -38,6 +41,9 @@ QUERIES = {
     "run_steps": build_steps_query(PLACE, 10),
     "run_payloads": build_payloads_query(PLACE),
     "run_spans": build_spans_query(PLACE),
+    "run_supplements": build_supplements_query(PLACE),
+    "run_links": build_links_query(["s"]),
+    "unpriced_models": build_unpriced_query(UnpricedQuery.model_validate({"since": "2026-01-01"})),
     "cost": build_cost_query(CostQuery(), 10),
     "cost_by_all": build_cost_query(
         CostQuery(group_by=["workflow", "version", "agent", "model", "tenant", "environment", "user"]), 10, 20
