@@ -75,8 +75,9 @@ class Pipeline:
         try:
             kept = self._journal.append(self.redact(self.normalise(decoded, tenant)))
         except Exception as error:
-            metrics.refused_spans.labels(type(error).__name__).inc(len(decoded.spans))  # the books balance
+            _count_refused(error, len(decoded.spans))
             raise
+        kept.add_done_callback(lambda done: _count_refused(done.exception(), len(decoded.spans)))
         return Receipt(kept, len(decoded.spans), refused, reason)
 
     def decode(self, body: bytes, content_type: str) -> Decoded:
@@ -110,6 +111,12 @@ class Pipeline:
         metrics.failed_closed.inc(redacted.failed_closed)
         metrics.scanned_bytes.inc(redacted.scanned_bytes)
         return redacted
+
+
+def _count_refused(error: BaseException | None, spans: int) -> None:
+    """The books balance, whether or not the sender is still there to hear of it."""
+    if error is not None:
+        metrics.refused_spans.labels(type(error).__name__).inc(spans)
 
 
 @contextmanager
