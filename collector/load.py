@@ -101,10 +101,14 @@ class Loader:
 
     def drain(self) -> None:
         """Load everything that is finished or whose writer is gone. Raises StoreError, OSError."""
-        loaded = 1
-        while loaded:
+        while self.load_steadily():
+            pass
+
+    def load_steadily(self) -> int:
+        """Load one batch, with as many attempts as a defect is given; how many segments. Raises StoreError, OSError."""
+        while True:
             try:
-                loaded = self.load_once()
+                return self.load_once()
             except DEFECTS as error:
                 if is_passing(error):
                     raise

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from collector import load
+from collector import load, recovery
 from collector.manifest import Manifest
 from schema.errors import StoreUnavailable
 from schema.store import Store
@@ -72,7 +72,7 @@ class FaultyStore(Store):
 
 def patch_files(patch: pytest.MonkeyPatch, faults: Faults) -> None:
     """Points around the loader's own writes: the manifest, deleting and renaming segments, syncing the directory."""
-    write, unlink, rename, sync = Manifest.write, os.unlink, os.rename, load.sync_directory
+    write, unlink, rename, sync = Manifest.write, os.unlink, os.rename, recovery.sync_directory
 
     def around(name: str, call: Any) -> Any:
         def wrapped(*arguments: Any) -> Any:

@@ -17,7 +17,8 @@ from collector.segment import encode_header, encode_record, read_segment
 from schema.errors import JournalError
 from tests.collector.batches import make_batch
 
-ONE_SEGMENT = {"segment_age_s": 60.0}
+AGE_S = 60.0
+"""Long enough for one segment to take all."""
 
 
 def fail_with(code: int, times: list[int]) -> Callable[..., Any]:
@@ -51,7 +52,9 @@ def test_a_sender_that_goes_away_leaves_the_journal_working(tmp_path: Path) -> N
 def test_an_error_of_the_disk_is_told_and_over_when_it_is_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int
 ) -> None:
-    journal = Journal(JournalSettings(tmp_path, segment_bytes=1 if call == "open" else 32 << 20, **ONE_SEGMENT), "p")
+    journal = Journal(
+        JournalSettings(tmp_path, segment_bytes=1 if call == "open" else 32 << 20, segment_age_s=AGE_S), "p"
+    )
     journal.append(make_batch(2)).result(10)
     calls: list[int] = []
     with monkeypatch.context() as patch:
@@ -67,7 +70,7 @@ def test_an_error_of_the_disk_is_told_and_over_when_it_is_over(
 
 @pytest.mark.parametrize("call", ["ftruncate", "fsync", "rename", "unlink", "close"])
 def test_cleaning_up_after_an_error_may_fail_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
-    journal = Journal(JournalSettings(tmp_path, **ONE_SEGMENT), "p")
+    journal = Journal(JournalSettings(tmp_path, segment_age_s=AGE_S), "p")
     journal.append(make_batch(2)).result(10)
     calls: list[int] = []
     real_close = os.close
@@ -93,7 +96,7 @@ def test_cleaning_up_after_an_error_may_fail_too(tmp_path: Path, monkeypatch: py
 def test_a_defect_of_the_writer_is_told_and_over_when_it_is_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    journal = Journal(JournalSettings(tmp_path, **ONE_SEGMENT), "p")
+    journal = Journal(JournalSettings(tmp_path, segment_age_s=AGE_S), "p")
     journal.append(make_batch(2)).result(10)
 
     def break_down(_file: int) -> None:

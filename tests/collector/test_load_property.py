@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -36,7 +37,9 @@ def make_span(key: Key) -> Span:
     """The same key always gives the same span."""
     trace_id, number = key
     start = 1_795_000_000_000_000_000 + number
-    attributes = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": number} if number else {}
+    attributes: dict[str, Any] = (
+        {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": number} if number else {}
+    )
     parent = f"{1:016x}" if number else ""
     return Span(trace_id, f"{number + 1:016x}", parent, "", "s", 1, start, start + 10, attributes, 0, "",
                 Resource({"service.name": "svc"}), Scope("test", "1", {}))  # fmt: skip
