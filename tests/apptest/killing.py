@@ -93,23 +93,27 @@ def send_grpc(service: Service, body: bytes) -> bool:
         return True
 
 
-def kill_somebody(service: Service, chance: random.Random) -> str:
-    """SIGKILL to one collector (half of the time), the parent alone, or all; who it was."""
-    victim = chance.choice(("collector", "collector", "parent", "all"))
+def choose_victims(kills: int, chance: random.Random) -> list[str]:
+    """Whom to kill, in random order: a collector half of the times, the parent alone or all in a quarter each."""
+    victims = [("collector", "parent", "collector", "all")[number % 4] for number in range(kills)]
+    chance.shuffle(victims)
+    return victims
+
+
+def kill(service: Service, victim: str, chance: random.Random) -> None:
+    """SIGKILL to one collector, the parent alone, or all."""
     if victim == "collector":
         children = list_children(service.process.pid)
         if children:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(chance.choice(children), signal.SIGKILL)
-        return victim
-    if victim == "parent":
+    elif victim == "parent":
         service.process.kill()
         service.process.wait(10)
         assert service.process.stdout is not None
         service.process.stdout.close()
     else:
         service.kill()
-    return victim
 
 
 def kill_on(directory: Path, kills: int, spans: int, seed: int) -> dict[str, Any]:
@@ -122,17 +126,16 @@ def kill_on(directory: Path, kills: int, spans: int, seed: int) -> dict[str, Any
     started = time.monotonic()
     senders = Senders(bodies, random.Random(seed + 1), start_service(directory / "data", options=OPTIONS))
     senders.start()
-    victims: Counter[str] = Counter()
+    victims = choose_victims(kills, chance)
     try:
-        for _ in range(kills):
+        for victim in victims:
             time.sleep(chance.uniform(0.0, 1.0))
-            victim = kill_somebody(senders.service, chance)
-            victims[victim] += 1
+            kill(senders.service, victim, chance)
             if victim != "collector":
                 senders.service = start_service(directory / "data", options=OPTIONS)
     finally:
         senders.stop()
-    figures = {"kills": kills, "victims": dict(victims), "seconds": round(time.monotonic() - started, 1)}
+    figures = {"kills": kills, "victims": dict(Counter(victims)), "seconds": round(time.monotonic() - started, 1)}
     figures |= check_acknowledged(senders)
     check_totals(senders.service, bodies, directory)
     return figures

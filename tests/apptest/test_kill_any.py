@@ -9,7 +9,7 @@ from tests.apptest.killing import kill_on
 
 pytestmark = pytest.mark.service
 
-KILLS = 12
+KILLS = 8
 
 
 def test_any_process_may_be_killed_at_any_moment(tmp_path: Path) -> None:
