@@ -14,9 +14,9 @@ from typing import Any
 
 import grpc
 import httpx
-from tests.apptest.ledger import count_tokens, find_spans, list_spans, read_dump, settle, sum_up
 
 from runvault.service import Service, start_service
+from tests.apptest.ledger import count_tokens, find_spans, list_spans, read_dump, settle, sum_up
 from tests.apptest.load import run_load
 from tests.apptest.test_bad_input import list_children
 
