@@ -8,7 +8,7 @@ worker's death.
 import os
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 REGISTRY = CollectorRegistry()
 
@@ -64,6 +64,12 @@ queryable_delay = Histogram(
     "runvault_queryable_delay_seconds", "from receiving a batch to it being queryable",
     buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300), registry=REGISTRY,
 )  # fmt: skip
+
+
+def forget_process(pid: int) -> None:
+    """Take back what a dead process said of its present state; what it counted stays."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def render_metrics() -> str:

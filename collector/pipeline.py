@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
+from prometheus_client import Counter
+
 from collector import metrics
 from collector.decode import Decoded, decode_logs, decode_traces
 from collector.journal import Journal
@@ -77,11 +79,7 @@ class Pipeline:
         reason = "; ".join(f"{count} spans: {problem}" for problem, count in sorted(decoded.refused.items()))
         if not decoded.spans:
             return Receipt(None, 0, refused, reason)
-        try:
-            kept = self._journal.append(self.redact(self.normalise(decoded, tenant)))
-        except Exception as error:
-            metrics.refused_spans.labels(type(error).__name__).inc(len(decoded.spans))  # the books balance
-            raise
+        kept = self._keep(lambda: self.normalise(decoded, tenant), len(decoded.spans), metrics.refused_spans)
         return Receipt(kept, len(decoded.spans), refused, reason)
 
     def accept_logs(self, body: bytes, content_type: str, tenant: str) -> Receipt:
@@ -99,8 +97,23 @@ class Pipeline:
         reason = "; ".join(f"{count} records: {problem}" for problem, count in sorted(refusals.items()))
         if not len(records.batch):
             return Receipt(None, 0, sum(refusals.values()), reason)
-        kept = self._journal.append(self.redact(records.batch))
+        kept = self._keep(lambda: records.batch, len(records.batch), metrics.refused_records)
         return Receipt(kept, len(records.batch), sum(refusals.values()), reason)
+
+    def _keep(self, make_batch: Callable[[], SpanBatch], rows: int, refused: Counter) -> "Future[None]":
+        """Normalise, redact and journal. The books balance, whether or not the sender is still there to hear of it."""
+
+        def count_refused(error: BaseException | None) -> None:
+            if error is not None:
+                refused.labels(type(error).__name__).inc(rows)
+
+        try:
+            kept = self._journal.append(self.redact(make_batch()))
+        except Exception as error:
+            count_refused(error)
+            raise
+        kept.add_done_callback(lambda done: count_refused(done.exception()))
+        return kept
 
     def decode(self, body: bytes, content_type: str) -> Decoded:
         """Bytes → spans."""

@@ -10,6 +10,7 @@
     ├── JournalError              the journal cannot be written          retryable
     ├── OverloadedError           too many bytes in flight               retryable
     └── StoreError                ClickHouse said no
+        ├── RowsRefused           it will never take these rows
         ├── StoreUnavailable      not reachable, out of time or memory   retryable
         └── MigrationError        the schema on disk is not ours
 One function maps them to OTLP answers (`collector/status.py`) and one to HTTP problems (`api/problems.py`).
@@ -66,6 +67,10 @@ class StoreError(RunvaultError):
     def __init__(self, message: str, code: int = 0) -> None:
         super().__init__(message)
         self.code = code
+
+
+class RowsRefused(StoreError):
+    """ClickHouse refuses these rows for what is in them, and would refuse them again."""
 
 
 class StoreUnavailable(StoreError):

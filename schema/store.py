@@ -15,7 +15,7 @@ import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from schema.errors import ConfigError, StoreError, StoreUnavailable
+from schema.errors import ConfigError, RowsRefused, StoreError, StoreUnavailable
 
 # A plain FINAL merges all partitions with each other; our keys never cross one (tombstones see to runs), and
 # leaving that out was 0.07 s against 0.6 s on five million rows.
@@ -56,6 +56,28 @@ RETRYABLE_CODES = frozenset(
         394,  # QUERY_WAS_CANCELLED
         425,  # SYSTEM_ERROR
         999,  # KEEPER_EXCEPTION
+    }
+)
+
+# What blames the rows themselves. A code in neither list (no such table, wrong password) blames the installation: the
+# loader waits until somebody mends it, rather than set everything aside.
+ROW_CODES = frozenset(
+    {
+        6,  # CANNOT_PARSE_TEXT
+        27,  # CANNOT_PARSE_INPUT_ASSERTION_FAILED
+        38,  # CANNOT_PARSE_DATE
+        41,  # CANNOT_PARSE_DATETIME
+        53,  # TYPE_MISMATCH
+        69,  # ARGUMENT_OUT_OF_BOUND
+        70,  # CANNOT_CONVERT_TYPE
+        72,  # CANNOT_PARSE_NUMBER
+        117,  # INCORRECT_DATA
+        128,  # TOO_LARGE_ARRAY_SIZE
+        131,  # TOO_LARGE_STRING_SIZE
+        321,  # VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+        349,  # CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
+        407,  # DECIMAL_OVERFLOW
+        469,  # VIOLATED_CONSTRAINT
     }
 )
 
@@ -181,4 +203,6 @@ def _translate(error: ClickHouseError) -> StoreError:
     name = getattr(error, "name", None) or type(error).__name__
     if code in RETRYABLE_CODES or code == 0:
         return StoreUnavailable(f"the store cannot answer now: {name}", code)
+    if code in ROW_CODES:
+        return RowsRefused(f"the store refused the rows: {name}", code)
     return StoreError(f"the store refused the statement: {name}", code)

@@ -17,7 +17,7 @@ from runvault.commands.doctor import command, render_findings
 from runvault.doctor_data import check_directory, check_journal, check_key, hold_lock
 from runvault.doctor_ports import check_ports
 from runvault.findings import State, fail_check, pass_check
-from runvault.serve import lock_directory
+from runvault.lock import lock_directory
 from runvault.service import Service, start_service
 from runvault.settings import Settings, load_settings
 
