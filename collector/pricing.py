@@ -182,18 +182,21 @@ def charge(card: RateCard, step: Step) -> Decimal:
     heard = _part(card.audio_input, step.audio_input_tokens - both)
     spoken = _part(card.audio_output, step.audio_output_tokens)
     thought = _part(card.reasoning, step.reasoning_tokens)
-    per_million = (
-        _cost(card.input, whole - read - written_1h - written - heard - both, whole)
-        + _cost(card.cache_read, read, whole)
-        + _cost(card.cache_write_1h, written_1h, whole)
-        + _cost(card.cache_write, written, whole)
-        + _cost(card.audio_input, heard, whole)
-        + _cost(card.cache_audio, both, whole)
-        + _cost(card.output, step.output_tokens - spoken - thought, whole)
-        + _cost(card.audio_output, spoken, whole)
-        + _cost(card.reasoning, thought, whole)
-    )
-    return per_million.scaleb(-6) + _cost(card.requests, 1, whole).scaleb(-3)
+    per_million = _cost(card.input, whole - read - written_1h - written - heard - both, whole)
+    for rate, count in (
+        (card.cache_read, read),
+        (card.cache_write_1h, written_1h),
+        (card.cache_write, written),
+        (card.audio_input, heard),
+        (card.cache_audio, both),
+        (card.output, step.output_tokens - spoken - thought),
+        (card.audio_output, spoken),
+        (card.reasoning, thought),
+    ):
+        if count > 0:
+            per_million += _cost(rate, count, whole)
+    dollars = per_million.scaleb(-6)
+    return dollars if card.requests is None else dollars + _cost(card.requests, 1, whole).scaleb(-3)
 
 
 def _part(rate: Rate, count: int) -> int:

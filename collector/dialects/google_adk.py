@@ -25,6 +25,9 @@ _NAMES = {"call_llm": steps.MODEL_CALL, "invocation": steps.WORKFLOW}
 _AGENT = "agent_run ["
 _LONGEST = 1 << 22
 
+MARKS = frozenset({_REQUEST})
+"""Attributes that give it away."""
+
 
 def matches(span: Span) -> bool:
     """Its own attributes on a model call of the first schema."""

@@ -42,6 +42,9 @@ _COSTS = ("input", "output")
 _NANOS_IN_MS = 1_000_000
 _ZERO = Decimal(0)
 
+MARKS = frozenset({_TYPE})
+"""Attributes that give it away."""
+
 
 def matches(span: Span) -> bool:
     """Every observation says its type."""

@@ -38,6 +38,9 @@ _TEXTS: Table = (
 )
 _CLASS = re.compile(r"([A-Za-z_][\w.]{0,100})\(")
 
+MARKS = frozenset({_KIND})
+"""Attributes that give it away."""
+
 
 def matches(span: Span) -> bool:
     """Every run says its kind."""

@@ -24,6 +24,9 @@ _TEXTS: Table = (
 )
 _MODEL = "litellm.provider.model"
 
+MARKS = frozenset({"litellm.call_id"})
+"""Attributes that give it away."""
+
 
 def matches(span: Span) -> bool:
     """Its own attributes, where its spans went through another tracer."""

@@ -34,6 +34,9 @@ _TYPES = {
 _OUTPUT = "mlflow.spanOutputs"
 _REPLY_PARSED = 1 << 20
 
+MARKS = frozenset({_TYPE})
+"""Attributes that give it away."""
+
 
 def matches(span: Span) -> bool:
     """Every span says its type, unless GenAI's names are on."""

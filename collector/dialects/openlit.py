@@ -18,6 +18,9 @@ _TOOL_CONTENTS: Table = (("gen_ai.tool.args", "tool_arguments"),)
 _FIRST_TOKEN_S = "gen_ai.server.time_to_first_token"  # noqa: S105 - milliseconds in Strands
 _DECISIONS = {"allow": "allow", "pass": "allow", "deny": "deny", "block": "deny", "fail": "deny", "flag": "escalate"}
 
+MARKS = frozenset({"guard.name"})
+"""Attributes that give it away."""
+
 
 def matches(span: Span) -> bool:
     """Its guards, wherever they run."""

@@ -61,6 +61,9 @@ _COUNTS: Table = (
 _CHUNKS = frozenset({"llm.content.completion.chunk", "gen_ai.content.completion.chunk"})
 _NANOS_IN_MS = 1_000_000
 
+MARKS = frozenset({_KIND, _REQUEST})
+"""Attributes that give it away."""
+
 
 def matches(span: Span) -> bool:
     """Whether the span says its kind, or the request's type."""

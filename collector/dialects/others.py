@@ -31,6 +31,9 @@ _TYPES = {
 _INPUTS = ("lmnr.span.input", "genkit:input")
 _OUTPUTS = ("lmnr.span.output", "genkit:output")
 
+MARKS = frozenset({_LAMINAR, _GENKIT, _VOLTAGENT})
+"""Attributes that give it away."""
+
 
 def matches(span: Span) -> bool:
     """Whether one of them gives the span a type; VoltAgent's name of it is anybody's, so its scope must say so."""

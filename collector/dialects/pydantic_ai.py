@@ -39,6 +39,9 @@ _EVALUATED = ("assertions", "scores", "labels")
 _OPERATIONS = {"invoke_agent": steps.AGENT, "execute_tool": steps.TOOL_CALL, "experiment": steps.EVALUATION}
 _NAMES = {"running tools": steps.WORKFLOW, "running tool": steps.TOOL_CALL}
 
+MARKS = frozenset({"model_request_parameters", _DEFERRAL})
+"""Attributes that give it away."""
+
 
 def matches(span: Span) -> bool:
     """Older agents have no operation name."""

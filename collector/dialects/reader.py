@@ -59,11 +59,13 @@ DIALECTS: tuple[Dialect, ...] = cast(
         claude_code, codex, gemini_cli, strands, agent_framework, anthropic_sdk, others, mcp, genai,
     ),
 )  # fmt: skip
-_BY_ATTRIBUTES = tuple(
-    dialect
-    for dialect in DIALECTS
-    if dialect.NAME not in ("claude-code", "codex", "gemini-cli", "strands", "agent-framework", "anthropic-sdk")
-)
+_MARKED = (
+    langfuse, openinference, openllmetry, mlflow, langsmith, vercel, pydantic_ai, google_adk, litellm, openlit, others,
+    mcp,
+)  # fmt: skip
+_BY_ATTRIBUTES = cast(tuple[Dialect, ...], _MARKED)
+_MARKS = frozenset[str]().union(*(dialect.MARKS for dialect in _MARKED))
+"""Most spans have none of them: one look spares a dozen questions."""
 
 _UNNAMED_ERROR = "_OTHER"  # https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/#error-type
 _GENERAL: Table = (
@@ -84,10 +86,14 @@ def read_step(span: Span, map_attributes: Callable[[Span, Step], None] | None = 
     if by_scope is not None:
         step.dialect = by_scope.NAME
         by_scope.read(span, step)
-    for dialect in _BY_ATTRIBUTES:
-        if dialect is not by_scope and dialect.matches(span):
-            step.dialect = step.dialect or dialect.NAME
-            dialect.read(span, step)
+    if not _MARKS.isdisjoint(span.attributes):
+        for dialect in _BY_ATTRIBUTES:
+            if dialect is not by_scope and dialect.matches(span):
+                step.dialect = step.dialect or dialect.NAME
+                dialect.read(span, step)
+    if step.dialect != genai.NAME and genai.matches(span):
+        step.dialect = step.dialect or genai.NAME
+        genai.read(span, step)
     if map_attributes is not None:
         map_attributes(span, step)
     own.read(span, step)

@@ -66,6 +66,9 @@ _FINISH = ("ai.response.finishReason", "ai.finishReason")
 _FIRST_CHUNK = ("ai.response.msToFirstChunk", "ai.stream.msToFirstChunk")
 _METADATA = "ai.response.providerMetadata"
 
+MARKS = frozenset({_ID})
+"""Attributes that give it away."""
+
 
 def matches(span: Span) -> bool:
     """Every span of the SDK says which operation it is."""
