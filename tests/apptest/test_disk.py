@@ -11,7 +11,6 @@ from collector.load import Loader, LoaderSettings
 from collector.recovery import list_segments
 from collector.segment import encode_header, encode_record, read_segment
 from runvault.service import Service, start_service
-from schema.errors import JournalError
 from schema.store import Store
 from tests.apptest.ask import wait_for_spans
 from tests.apptest.disks import fill, remount, small_disk
@@ -25,14 +24,16 @@ PROTOBUF = {"content-type": "application/x-protobuf"}
 def test_a_journal_on_a_disk_that_runs_full(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "1m") as disk:
         journal = Journal(JournalSettings(disk, segment_age_s=60), "p")
-        batch, kept = make_batch(20), 0
-        with pytest.raises(JournalError, match="No space left"):
-            for _ in range(1000):
-                journal.append(batch).result(10)
-                kept += 1
-        assert kept
+        batch = make_batch(20)
+        answers = [journal.append(batch).exception(10) for _ in range(100)]
+        kept = answers.count(None)
+        assert 0 < kept < 100
+        assert {str(answer) for answer in answers if answer} == {
+            "the journal cannot be written: No space left on device"
+        }
         assert sum(read_segment(path).rows for path in list_segments(disk)) == 20 * kept
-        list_segments(disk)[0].rename(tmp_path / "elsewhere.seg")  # room again
+        for path in list_segments(disk):  # room again
+            path.unlink()
         journal.append(batch).result(10)
         journal.close()
         assert [read_segment(path).rows for path in list_segments(disk)] == [20]
@@ -119,7 +120,7 @@ def test_a_service_whose_journal_is_full_or_read_only_says_so_and_recovers(tmp_p
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
             time.sleep(0.5)
-            make_read_only(disk)
+            remount(disk, "ro")
             refused = post(service, bodies[2])
             assert (refused.status_code, "retry-after" in refused.headers) == (503, True)
             assert "not writable" in read_problems(service)["journal"]
@@ -132,8 +133,3 @@ def test_a_service_whose_journal_is_full_or_read_only_says_so_and_recovers(tmp_p
             assert sum(run["steps"] for run in runs) == len(everything)
         finally:
             assert service.stop() == 0
-
-
-def make_read_only(disk: Path) -> None:
-    """Remount; where a program holds a file open for writing (the loader its manifest), make the mount read-only."""
-    remount(disk, "ro,bind")
