@@ -12,7 +12,7 @@ from collector.assemble import assemble_steps
 from collector.pricing import PriceBook
 from collector.supplements import OVERLAID, fold_supplements
 from schema.columns import BY_NAME, RESOLVED, STEPS, columns_of
-from schema.rollup import read_clock, read_query, retire_runs, write_runs
+from schema.rollup import read_clock, read_query, retire_runs, split_ids, write_runs
 from schema.store import Store
 
 # Carried as they came: Polars need not understand maps and lists to put spans into their trace.
@@ -98,7 +98,13 @@ def _read_known(store: Store, tenant: str, arrived: pa.Table, touched: Sequence[
 def _read_steps(store: Store, tenant: str, trace_ids: Sequence[str]) -> pa.Table:
     """All steps of some traces; `trace_days` says which traces are there, and in which partitions."""
     fields = [pa.field(name, BY_NAME[name].arrow) for name in (*columns_of(STEPS), *RESOLVED_NAMES)]
-    parameters: dict[str, Any] = {"tenant": tenant, "trace_ids": list(trace_ids)}
+    return pa.concat_tables(
+        [pa.schema(fields).empty_table(), *(_read_part(store, tenant, part, fields) for part in split_ids(trace_ids))]
+    )
+
+
+def _read_part(store: Store, tenant: str, trace_ids: list[str], fields: list[pa.Field]) -> pa.Table:
+    parameters: dict[str, Any] = {"tenant": tenant, "trace_ids": trace_ids}
     days = store.query(read_query("find_trace_days"), parameters, tag="runvault.assemble")
     if not days:
         return pa.schema(fields).empty_table()
@@ -116,13 +122,16 @@ def _read_steps(store: Store, tenant: str, trace_ids: Sequence[str]) -> pa.Table
 
 
 def _find_other_traces(store: Store, tenant: str, run_ids: list[str], known: Sequence[str]) -> list[str]:
-    rows = store.query(
-        "SELECT DISTINCT arrayJoin(TraceIds) AS TraceId FROM runs FINAL"
-        " WHERE Tenant = {tenant:String} AND RunId IN {run_ids:Array(String)} AND TraceId NOT IN {known:Array(String)}",
-        {"tenant": tenant, "run_ids": run_ids, "known": list(known)},
-        tag="runvault.assemble",
-    )
-    return [row["TraceId"] for row in rows]
+    found: set[str] = set()
+    for part in split_ids(run_ids):
+        rows = store.query(
+            "SELECT DISTINCT arrayJoin(TraceIds) AS TraceId FROM runs FINAL"
+            " WHERE Tenant = {tenant:String} AND RunId IN {run_ids:Array(String)}",
+            {"tenant": tenant, "run_ids": part},
+            tag="runvault.assemble",
+        )
+        found |= {row["TraceId"] for row in rows}
+    return sorted(found.difference(known))
 
 
 def _keep_newest(everything: pa.Table, arrived: int) -> pa.Table:

@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "latency": "latency percentiles",
     "outcome": "say how a run ended",
     "redact": "redact standard input",
+    "journal": "list what waits in the journal, retry or drop what is dead",
     "migrate": "bring the store's schema up to date",
     "doctor": "check that this machine can run Runvault",
 }

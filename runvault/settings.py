@@ -40,7 +40,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("workers", 0, "collector processes; 0 is one per spare core, at least one", 0),
     Setting("log_level", "warning", "debug, info, warning or error"),
     Setting(
-        "store.url", "", "ClickHouse server http[s]://user:password@host:port/database; empty is the embedded engine"
+        "store.url",
+        "",
+        "ClickHouse server http[s]://user:password@host:port/database[?timeout_s=300]; empty is the embedded engine",
     ),
     Setting("limits.max_request_bytes", 32 << 20, "largest request, before and after decompression, in bytes", 1024),
     Setting("limits.max_in_flight_bytes", 128 << 20, "bytes of requests worked on at once, per collector", 1024),
