@@ -8,7 +8,8 @@ from collector.journal import JournalSettings
 from collector.load import LoaderSettings
 from collector.pipeline import PipelineSettings
 from collector.receiver import ReceiverSettings
-from redaction.policy import Policy, default_policy, policy_from_mapping
+from redaction.policy import Policy
+from redaction.policy_file import default_policy, policy_from_mapping
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
 from runvault.settings import Settings

@@ -6,6 +6,7 @@
     │   ├── UnsupportedMediaType  neither protobuf nor JSON
     │   └── TooLarge              over the size limit, before or after decompression
     ├── RedactionError            the redactor could not do its work (the value is never in the text)
+    │   └── OutOfTimeError        a text took longer than it may
     ├── JournalError              the journal cannot be written          retryable
     ├── OverloadedError           too many bytes in flight               retryable
     └── StoreError                ClickHouse said no
@@ -39,6 +40,10 @@ class TooLarge(DecodeError):
 
 class RedactionError(RunvaultError):
     """A detector failed. Callers put a marker in the place of the text; the text is never in the message."""
+
+
+class OutOfTimeError(RedactionError):
+    """A text took longer to look through than it may. What is not known to be clean is redacted whole."""
 
 
 class JournalError(RunvaultError):

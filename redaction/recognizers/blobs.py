@@ -43,6 +43,7 @@ PRIVATE_KEY = Kind(
             0.99,
         ),
     ),
+    whole=False,
 )
 BLOB = Kind(
     BASE64,

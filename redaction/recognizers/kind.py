@@ -1,7 +1,7 @@
 """What a recogniser must say about itself to be searched for quickly: its anchors, window and second look."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -41,7 +41,8 @@ class Kind:
     `window(text, position)` gives the stretch around a hit that holds the whole value; `margin` characters more on
     both sides are shown to the recogniser so that word boundaries are seen. `probe` must match in the stretch, or the
     recogniser is spared. `refine(text, start, end)` narrows or drops a finding in its surroundings.
-    Without `patterns` the recogniser is Presidio's own for that entity.
+    Without `patterns` the recogniser is the function `find`, or one of `recognizers/stock.py`. `whole` says that the window is the same seen
+    from any position in it, so that one look is enough for all hits inside.
     """
 
     entity: str
@@ -51,8 +52,9 @@ class Kind:
     margin: Span = (1, 1)
     probe: re.Pattern[str] | None = None
     refine: Refine = keep_span
+    find: Callable[[str], Sequence[tuple[int, int, float]]] | None = None
     ignore_case: bool = False
-    exact: bool = False
+    whole: bool = True
 
 
 def run_of(chars: str, left: int | None = None, right: int | None = None) -> Window:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from redaction.policy import Policy, default_policy, policy_from_mapping
+from redaction.policy import Policy
+from redaction.policy_file import default_policy, policy_from_mapping
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
 from schema.errors import ConfigError

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from redaction.policy import default_policy, policy_from_mapping
 from redaction.tokens import Tokenizer, load_or_create_key
 from schema.errors import ConfigError
 
@@ -42,25 +41,3 @@ def test_key_readable_by_others_or_short_is_refused(tmp_path: Path) -> None:
     os.truncate(path, 31)
     with pytest.raises(ConfigError, match="32 bytes"):
         load_or_create_key(path)
-
-
-@pytest.mark.parametrize(
-    ("rules", "place"),
-    [
-        ({"entitys": {}}, "entitys"),
-        ({"entities": {"EMAIL": 0.5}}, "entities.EMAIL"),
-        ({"entities": {"US_SSN": 2}}, "entities.US_SSN"),
-        ({"entities": ["US_SSN"]}, "entities"),
-        ({"allow": "x"}, "allow"),
-    ],
-)
-def test_policy_mistakes_are_named(rules: dict[str, object], place: str) -> None:
-    with pytest.raises(ConfigError, match=rf"^runvault.toml: {re.escape(place)}:"):
-        policy_from_mapping(rules, "runvault.toml")
-
-
-def test_policy_version_is_of_its_rules() -> None:
-    assert default_policy().version == policy_from_mapping({}, "x").version
-    without = policy_from_mapping({"entities": {"BASE64": False}}, "x")
-    assert "BASE64" not in without.entities
-    assert without.version != default_policy().version

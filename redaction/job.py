@@ -1,0 +1,214 @@
+"""One text on its way through the redactor: at one place, with an end to its time."""
+
+import re
+import time
+from typing import Any, Protocol
+
+import orjson
+
+from redaction.actions import Replacer
+from redaction.cache import CacheSpace, ResultCache
+from redaction.findings import (
+    MARKER_TOO_DEEP,
+    NO_FINDINGS,
+    Finding,
+    Redaction,
+    count_findings,
+    merge_findings,
+)
+from redaction.json_text import Leaf, rewrite_json
+from redaction.keyed import KeyedValues
+from redaction.messages import join_messages, split_messages
+from redaction.profile import Profile
+from redaction.scanner import Scanner
+from schema.errors import OutOfTimeError
+
+SHORTEST = 6
+"""No value of any kind is shorter (`a@b.co`, `1.1.1.1`), so neither are texts that need a scan."""
+_DEEPEST = 24
+_SHORT = 64
+_BLANKS = " \t\r\n"
+_ESCAPES = ("\\u", "\\/")
+_WHOLE_NUMBER = re.compile(r"-?\d+")
+_PHONE_KEY = ("phone", "mobile", "tel", "fax", "msisdn", "whatsapp", "ssn", "social")
+
+
+class Core(Protocol):
+    """What a job needs of its redactor."""
+
+    scanner: Scanner
+    cache: ResultCache
+    keyed: KeyedValues
+    replacer: Replacer
+
+
+class Job:
+    """Redacts one text and whatever is inside it. `until` is the end of its time by `time.monotonic`."""
+
+    def __init__(self, core: Core, tenant: str, profile: Profile, until: float) -> None:
+        self._core = core
+        self._tenant = tenant
+        self._profile = profile
+        self._until = until
+        self._clean = core.cache.clean
+        self._space: CacheSpace | None = None
+
+    def redact_text(self, text: str, depth: int = 0) -> Redaction:
+        """A text of any form, looked up first."""
+        if text in self._clean:
+            return Redaction(text, NO_FINDINGS, 0)
+        if len(text) < SHORTEST:
+            self._core.cache.add_clean(text)
+            return Redaction(text, NO_FINDINGS, 0)
+        if self._profile.seals:  # what is remembered would not be sealed again
+            return self._redact_new(text, depth)[0]
+        space = self._open_space()
+        key, result = space.get(text)
+        if result is None:
+            result, untouched = self._redact_new(text, depth)
+            if untouched and result.text is text and len(text) < _SHORT:
+                self._core.cache.add_clean(text)
+            elif not result.failed:  # what failed here may do so no more, or have more time
+                space.put(key, text, result)
+        return result
+
+    def redact_keyed(self, key: str, text: str, depth: int = 0) -> Redaction:
+        """A value under a key that says what it is goes whole; its own kind names it when that covers all of it."""
+        entity = self._core.keyed.find_entity(key)
+        result = self.redact_text(text, depth)
+        if entity is None or not self._profile.redacts(entity):
+            return result
+        span = self._core.keyed.find_span(entity, text)
+        if span is None or result.failed or _is_container(text):
+            return result
+        if result.text != text and self._core.keyed.find_span(entity, result.text) is None:
+            return result
+        value = text[span[0] : span[1]]
+        if value.casefold() in self._profile.allow.get(entity, ()):
+            return result
+        new = self._replace(entity, value)
+        return Redaction(text[: span[0]] + new + text[span[1] :], {entity: 1}, 0)
+
+    def _redact_new(self, text: str, depth: int) -> tuple[Redaction, bool]:
+        """The result, and whether nothing at all was found, so that the text is clean at every place."""
+        if time.monotonic() > self._until:
+            raise OutOfTimeError("out of time")
+        if not text.isascii():
+            # Half of a surrogate pair is no character: it can be neither written nor scanned.
+            text = text if _is_encodable(text) else text.encode("utf-8", "replace").decode()
+        head = text.lstrip(_BLANKS)[:1]
+        if head == "[" and (messages := split_messages(text)) is not None:
+            return self._redact_messages(text, messages, depth), False
+        if head and head in "{[":
+            return self._redact_container(text, depth)
+        findings = self._core.scanner.find(text, self._until)
+        return self._write(text, findings), not findings
+
+    def _redact_messages(self, text: str, messages: list[str], depth: int) -> Redaction:
+        """A list of messages, each looked up by itself: the next call repeats all of them."""
+        results = [self.redact_text(message, depth) for message in messages]
+        counts: dict[str, int] = {}
+        for result in results:
+            count_findings(counts, result.findings)
+        if all(result.text is message for result, message in zip(results, messages, strict=True)):
+            return Redaction(text, NO_FINDINGS, 0)
+        return Redaction(join_messages([one.text for one in results]), counts, sum(one.failed for one in results))
+
+    def _redact_container(self, text: str, depth: int) -> tuple[Redaction, bool]:
+        # Anchors hold in raw JSON too, unless characters are written as escapes.
+        raw = not any(escape in text for escape in _ESCAPES)
+        hits = self._core.scanner.scan(text, self._until) if raw else None
+        if hits is not None and not hits:
+            return Redaction(text, NO_FINDINGS, 0), True
+        try:
+            tree = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            findings = self._core.scanner.find(text, self._until)
+            return self._write(text, findings), not findings
+        if depth > _DEEPEST:
+            return Redaction(MARKER_TOO_DEEP, NO_FINDINGS, 1), False
+        if hits is None:
+            plain = orjson.dumps(tree).decode()
+            hits = self._core.scanner.scan(plain, self._until)
+            result = self._rewrite(plain, hits, depth)
+            return (result if result.text is not plain else Redaction(text, NO_FINDINGS, 0)), not hits
+        return self._rewrite(text, hits, depth), False
+
+    def _rewrite(self, text: str, hits: list[tuple[int, int]], depth: int) -> Redaction:
+        counts: dict[str, int] = {}
+        failed = 0
+
+        def rewrite(leaf: Leaf) -> str | None:
+            nonlocal failed
+            result = self._redact_leaf(leaf, depth + 1)
+            if result is None or result.text is leaf.value or result.text == leaf.value:
+                return None
+            count_findings(counts, result.findings)
+            failed += result.failed
+            return result.text
+
+        new = rewrite_json(text, [end for _, end in hits], self._matters, rewrite)
+        return Redaction(new, counts, failed)
+
+    def _matters(self, key: str) -> bool:
+        return self._core.keyed.find_entity(key) is not None
+
+    def _redact_leaf(self, leaf: Leaf, depth: int) -> Redaction | None:
+        key, value = leaf.key, leaf.value
+        keyed = key is not None and self._matters(key)
+        if leaf.is_number:
+            return self._redact_number(value, key, keyed)
+        return self.redact_keyed(key, value, depth) if keyed and key is not None else self.redact_text(value, depth)
+
+    def _redact_number(self, text: str, key: str | None, keyed: bool) -> Redaction | None:
+        """A card number may come as a number; a phone number is believed only under a key that says so."""
+        if keyed and key is not None:
+            return self.redact_keyed(key, text)
+        if len(text) < 9 or not _WHOLE_NUMBER.fullmatch(text):
+            return None
+        result = self.redact_text(text)
+        told = key is not None and any(word in key.lower() for word in _PHONE_KEY)
+        return None if "PHONE_NUMBER" in result.findings and not told else result
+
+    def _write(self, text: str, findings: list[Finding]) -> Redaction:
+        """The text with the findings that count here replaced."""
+        found = merge_findings(self._profile.choose(findings, text)) if findings else findings
+        if not found:
+            return Redaction(text, NO_FINDINGS, 0)
+        pieces: list[str] = []
+        counts: dict[str, int] = {}
+        at = 0
+        for number, (start, end, entity, _score) in enumerate(found):
+            if not number & 0xFF and time.monotonic() > self._until:
+                raise OutOfTimeError("out of time")
+            pieces += (text[at:start], self._replace(entity, text[start:end]))
+            counts[entity] = counts.get(entity, 0) + 1
+            at = end
+        pieces.append(text[at:])
+        return Redaction("".join(pieces), counts, 0)
+
+    def _replace(self, entity: str, value: str) -> str:
+        return self._core.replacer.replace(self._tenant, entity, value, self._profile.actions[entity][1])
+
+    def _open_space(self) -> CacheSpace:
+        if self._space is None:
+            self._space = self._core.cache.open_space(self._tenant, str(self._profile.number))
+        return self._space
+
+
+def _is_container(text: str) -> bool:
+    if text.lstrip(_BLANKS)[:1] not in ("{", "["):
+        return False
+    try:
+        found: Any = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(found, dict | list)
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
