@@ -48,9 +48,12 @@ def drop_contained(findings: Iterable[Finding]) -> list[Finding]:
     """Findings of one entity without those that another one holds whole at the same or a higher score, as Presidio
     drops them (`EntityRecognizer.remove_duplicates`)."""
     kept: list[Finding] = []
+    near: list[Finding] = []  # those kept that reach as far as here
     for found in sorted(set(findings), key=lambda one: (one.start, -one.end, -one.score)):
-        if not any(found.end <= other.end and found.score <= other.score for other in kept if other.end >= found.start):
+        near = [other for other in near if other.end >= found.start]
+        if not any(found.end <= other.end and found.score <= other.score for other in near):
             kept.append(found)
+            near.append(found)
     return kept
 
 

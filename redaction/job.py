@@ -16,7 +16,7 @@ from redaction.findings import (
     count_findings,
     merge_findings,
 )
-from redaction.json_text import Leaf, rewrite_json
+from redaction.json_text import Leaf, list_ends, rewrite_json
 from redaction.keyed import KeyedValues
 from redaction.messages import join_messages, split_messages
 from redaction.profile import Profile
@@ -55,10 +55,12 @@ class Job:
 
     def redact_text(self, text: str, depth: int = 0) -> Redaction:
         """A text of any form, looked up first."""
-        if text in self._clean:
+        named = self._profile.named
+        if not named and text in self._clean:
             return Redaction(text, NO_FINDINGS, 0)
         if len(text) < SHORTEST:
-            self._core.cache.add_clean(text)
+            if not named:
+                self._core.cache.add_clean(text)
             return Redaction(text, NO_FINDINGS, 0)
         if self._profile.seals:  # what is remembered would not be sealed again
             return self._redact_new(text, depth)[0]
@@ -66,7 +68,7 @@ class Job:
         key, result = space.get(text)
         if result is None:
             result, untouched = self._redact_new(text, depth)
-            if untouched and result.text is text and len(text) < _SHORT:
+            if untouched and not named and result.text is text and len(text) < _SHORT:
                 self._core.cache.add_clean(text)
             elif not result.failed:  # what failed here may do so no more, or have more time
                 space.put(key, text, result)
@@ -101,7 +103,7 @@ class Job:
             return self._redact_messages(text, messages, depth), False
         if head and head in "{[":
             return self._redact_container(text, depth)
-        findings = self._core.scanner.find(text, self._until)
+        findings = self._core.scanner.find(text, self._until, self._profile.named)
         return self._write(text, findings), not findings
 
     def _redact_messages(self, text: str, messages: list[str], depth: int) -> Redaction:
@@ -118,12 +120,12 @@ class Job:
         # Anchors hold in raw JSON too, unless characters are written as escapes.
         raw = not any(escape in text for escape in _ESCAPES)
         hits = self._core.scanner.scan(text, self._until) if raw else None
-        if hits is not None and not hits:
+        if hits is not None and not hits and not self._profile.named:
             return Redaction(text, NO_FINDINGS, 0), True
         try:
             tree = orjson.loads(text)
         except orjson.JSONDecodeError:
-            findings = self._core.scanner.find(text, self._until)
+            findings = self._core.scanner.find(text, self._until, self._profile.named)
             return self._write(text, findings), not findings
         if depth > _DEEPEST:
             return Redaction(MARKER_TOO_DEEP, NO_FINDINGS, 1), False
@@ -147,7 +149,8 @@ class Job:
             failed += result.failed
             return result.text
 
-        new = rewrite_json(text, [end for _, end in hits], self._matters, rewrite)
+        ends = list_ends(text) if self._profile.named else [end for _, end in hits]
+        new = rewrite_json(text, ends, self._matters, rewrite)
         return Redaction(new, counts, failed)
 
     def _matters(self, key: str) -> bool:

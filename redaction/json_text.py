@@ -56,6 +56,11 @@ def rewrite_json(text: str, ends: Sequence[int], matters: Callable[[str], bool],
     return "".join(pieces)
 
 
+def list_ends(text: str) -> list[int]:
+    """Where every leaf ends, for whoever must see all of them."""
+    return [match.end() for match in _TOKEN.finditer(text)]
+
+
 def find_touched(text: str, ends: Sequence[int], matters: Callable[[str], bool]) -> Iterator[Leaf]:
     """Leaves that hold a hit, or stand beside one that ends between two leaves, in order."""
     spans = [match.span() for match in _TOKEN.finditer(text)]

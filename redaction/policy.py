@@ -8,7 +8,7 @@ from functools import cached_property
 
 from redaction.actions import TOKEN, Action
 
-TIME_LIMIT = 1.5
+TIME_LIMIT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,13 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Model:
     """A named-entity model for Presidio's NLP engine: `engine` as Presidio calls it, `name` a package or a folder,
-    `labels` the model's labels → entities."""
+    `labels` the model's labels → entities, `where` the places at which it runs."""
 
     name: str
     engine: str = "spacy"
     language: str = "en"
     labels: tuple[tuple[str, str], ...] = (("PERSON", "PERSON"), ("PER", "PERSON"))
+    where: Where = Where()
 
 
 @dataclass(frozen=True)
@@ -73,17 +74,11 @@ class Policy:
                 name: [entity.score, str(entity.how), sorted(entity.allow), list(entity.context)]
                 for name, entity in self.entities.items()
             },
-            "rules": [
-                [
-                    [list(getattr(rule.where, name)) for name in Where.__slots__],
-                    list(rule.what),
-                    str(rule.how),
-                    rule.score,
-                ]
-                for rule in self.rules
-            ],
+            "rules": [[_list_where(rule.where), list(rule.what), str(rule.how), rule.score] for rule in self.rules],
             "allow": sorted(self.allow),
-            "model": [self.model.name, self.model.engine, self.model.labels] if self.model else None,
+            "model": [self.model.name, self.model.engine, self.model.labels, _list_where(self.model.where)]
+            if self.model
+            else None,
         }
         text = json.dumps(form, sort_keys=True, separators=(",", ":"))
         return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
@@ -93,3 +88,7 @@ class Policy:
         """True when originals are to be sealed somewhere."""
         actions = [entity.how for entity in self.entities.values()] + [rule.how for rule in self.rules if rule.how]
         return any(action.name == "seal" for action in actions)
+
+
+def _list_where(where: Where) -> list[list[str]]:
+    return [list(getattr(where, name)) for name in Where.__slots__]

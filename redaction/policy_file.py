@@ -94,7 +94,7 @@ def build_policy(document: Document, base: Mapping[str, Entity]) -> Policy:
     rules = table.get("rules") or []
     if not isinstance(rules, list):
         document.fail(("rules",), "expected a list")
-    limit = table.get("time_limit_ms", 1500)
+    limit = table.get("time_limit_ms", 1000)
     if isinstance(limit, bool) or not isinstance(limit, int) or not 10 <= limit <= 60_000:
         document.fail(("time_limit_ms",), "expected milliseconds from 10 to 60000")
     return Policy(
@@ -157,7 +157,7 @@ def _read_where(document: Document, value: object, path: Path_) -> Where:
 
 
 def _read_model(document: Document, value: object) -> Model:
-    table = document.read_table(value, ("model",), ("name", "engine", "language", "labels"))
+    table = document.read_table(value, ("model",), ("name", "engine", "language", "labels", "where"))
     if not isinstance(table.get("name"), str):
         document.fail(("model",), "expected name, the model's package or folder")
     labels = document.read_table(table.get("labels", dict(Model("").labels)), ("model", "labels"))
@@ -165,7 +165,8 @@ def _read_model(document: Document, value: object) -> Model:
         if entity not in ENTITIES:
             document.fail(("model", "labels", label), f"{entity}: unknown entity")
     engine, language = str(table.get("engine", "spacy")), str(table.get("language", "en"))
-    return Model(table["name"], engine, language, tuple(sorted(labels.items())))
+    where = _read_where(document, table.get("where") or {}, ("model", "where"))
+    return Model(table["name"], engine, language, tuple(sorted(labels.items())), where)
 
 
 def _read_score(document: Document, value: object, path: Path_) -> float:

@@ -34,7 +34,9 @@ Match = tuple[int, int, float]
 ENTITIES: frozenset[str] = frozenset(KINDS) | frozenset(OPTIONAL)
 """Every entity that a recogniser finds."""
 
-_LONGEST_RUN = 60.0  # seconds: where no time was given, what Presidio gives
+_LONGEST_STEP = 0.5  # seconds that a regular expression may take to its next match
+_LARGEST = 4096  # characters that a recogniser in Python is given at once: it cannot be interrupted
+_OVERLAP = 256
 _BEST_CONTEXT = 0.35  # what Presidio adds for a context word; it makes the score 0.4 at least
 _CONTEXT_REACH = 400  # characters around a value that hold the words Presidio looks at
 
@@ -131,24 +133,32 @@ class Recognizer:
         `until` is the end of the time allowed, by `time.monotonic`. Raises OutOfTimeError, and RedactionError when
         the recogniser gives up.
         """
-        left = until - time.monotonic()
-        if left <= 0:
+        if time.monotonic() > until:
             raise OutOfTimeError("out of time")
+        if self._patterns is None and len(text) > _LARGEST:
+            return [match for piece in _cut(text) for match in self._find_in_piece(text, piece, until)]
         if self._patterns is None:
             return [(found.start, found.end, found.score) for found in self._inner.analyze(text, self._entities, None)]
         try:
-            return self._match(text, min(left, _LONGEST_RUN))
+            return self._match(text, until)
         except TimeoutError:
             raise OutOfTimeError("out of time") from None
 
-    def _match(self, text: str, seconds: float) -> list[Match]:
+    def _find_in_piece(self, text: str, piece: tuple[int, int], until: float) -> list[Match]:
+        start, stop = piece
+        return [(start + begin, start + end, score) for begin, end, score in self.find(text[start:stop], until)]
+
+    def _match(self, text: str, until: float) -> list[Match]:
         """What PatternRecognizer.analyze does, without the explanations, which cost more than the matching."""
         inner, found = self._inner, []
         for expression, base in self._patterns or ():
-            for match in expression.finditer(text, timeout=seconds):
+            for match in expression.finditer(text, timeout=_LONGEST_STEP):
                 value = match.group()
                 if not value:
                     continue
+                # The timeout above is for the step to the next match; there may be a hundred thousand.
+                if time.monotonic() > until:
+                    raise OutOfTimeError("out of time")
                 valid = inner.validate_result(value)
                 score = base if valid is None else float(bool(valid))
                 if score > 0 and not inner.invalidate_result(value):
@@ -184,6 +194,19 @@ class Recognizer:
         if self._words and max(score + _BEST_CONTEXT, 0.4) >= self.threshold:
             score = self.raise_score(text, match)
         return score if score >= self.threshold else None
+
+
+def _cut(text: str) -> list[tuple[int, int]]:
+    """Overlapping pieces, cut where a blank is near: a value that one piece cuts, the other holds whole."""
+    pieces = []
+    start = 0
+    while True:
+        stop = min(len(text), start + _LARGEST)
+        pieces.append((start, stop))
+        if stop == len(text):
+            return pieces
+        blank = text.find(" ", stop - 2 * _OVERLAP, stop - _OVERLAP)
+        start = stop - _OVERLAP if blank < 0 else blank + 1
 
 
 class _Unexplained:

@@ -21,6 +21,8 @@ class Profile:
     allow: Mapping[str, frozenset[str]]
     keeps_all: bool
     seals: bool
+    named: bool
+    """Whether the model of named entities runs here."""
 
     def choose(self, findings: list[Finding], text: str) -> list[Finding]:
         """The findings that count here."""
@@ -72,11 +74,14 @@ class CompiledPolicy:
             if _matches(rule.where, *place):
                 for name in rule.what or tuple(actions):
                     _apply(rule, name, actions)
-        identity = tuple(sorted(actions.items()))
+        model = self._policy.model
+        named = model is not None and _matches(model.where, *place)
+        identity = (named, *sorted(actions.items()))
         profile = self._profiles.get(identity)
         if profile is None:
             names = {action.name for _, action in actions.values()}
-            profile = Profile(len(self._profiles), actions, self._allow, names <= {"keep"}, "seal" in names)
+            number = len(self._profiles)
+            profile = Profile(number, actions, self._allow, names <= {"keep"}, "seal" in names, named)
             self._profiles[identity] = profile
         return profile
 

@@ -114,6 +114,8 @@ class Place:
         self._profile = core.compiled.find_profile(tenant, environment, field)
         if self._profile.keeps_all:
             self.known_clean = _Everything()
+        elif self._profile.named:
+            self.known_clean = frozenset()
 
     def redact(self, text: str) -> Redaction:
         """The redacted text with counts; the very same string when nothing was found."""

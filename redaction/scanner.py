@@ -11,6 +11,7 @@ from pathlib import Path
 
 from redaction.findings import Finding, drop_contained
 from redaction.fold import blank_neighbours, fold_text
+from redaction.named import NamedEntities
 from redaction.policy import Model
 from redaction.prefilter import Hit, Prefilter
 from redaction.presidio import Recognizer, build_recognizer
@@ -41,13 +42,15 @@ class Scanner:
                 anchors.setdefault(anchor, []).append(index)
         self._listeners = list(anchors.values())
         self._prefilter = Prefilter(list(anchors), cache_dir)
+        self._named = NamedEntities(model) if model else None
 
     def scan(self, text: str, until: float = math.inf) -> list[Hit]:
         """Hits of the prefilter: empty when the text, be it the raw text of JSON, holds nothing for any recogniser."""
         return self._prefilter.scan(fold_text(text), until)
 
-    def find(self, text: str, until: float = math.inf) -> list[Finding]:
-        """Every finding, overlapping ones too. `until` is the end of the time allowed, by `time.monotonic`.
+    def find(self, text: str, until: float = math.inf, named: bool = False) -> list[Finding]:
+        """Every finding, overlapping ones too; with `named`, the model's as well. `until` is the end of the time
+        allowed, by `time.monotonic`.
 
         Raises OutOfTimeError, and what a recogniser raises: the caller fails closed.
         """
@@ -57,6 +60,8 @@ class Scanner:
             loosened = blank_neighbours(folded)
             if loosened != folded:
                 findings += self._find_folded(loosened, until)
+        if named and self._named is not None:
+            findings += self._named.find(folded, until)
         return findings
 
     def _find_folded(self, text: str, until: float) -> list[Finding]:

@@ -16,7 +16,7 @@ import faker.providers.person as people
 
 HELD_OUT = ("fi_FI", "hr_HR", "hu_HU", "sk_SK", "tw_GH", "zu_ZA")
 FOLDER = Path(__file__).resolve().parents[1] / "redaction" / "data"
-_WORD = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏ'’\-]{3,24}")
+_WORD = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏ'\u2019\-]{3,24}")
 
 
 def list_names(provider: type, kind: str) -> Iterator[str]:
@@ -38,7 +38,7 @@ def main() -> None:
         provider = importlib.import_module(f"{people.__name__}.{module.name}").Provider
         for kind, names in found.items():
             words = (name.split()[-1] for name in list_names(provider, kind) if name.strip())
-            names.update(word.casefold().replace("’", "'") for word in words if _WORD.fullmatch(word))
+            names.update(word.casefold().replace("\u2019", "'") for word in words if _WORD.fullmatch(word))
     FOLDER.mkdir(exist_ok=True)
     for kind, names in found.items():
         (FOLDER / f"{kind}s.txt").write_text("\n".join(sorted(names)) + "\n", "utf-8")

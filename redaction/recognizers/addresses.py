@@ -3,6 +3,7 @@
 Kinds of street in English are those of USPS Publication 28, appendix C1, as people write them.
 """
 
+# ruff: noqa: E501
 import re
 
 import regex  # type: ignore[import-untyped]
@@ -25,12 +26,14 @@ _SURE = (
     r"Avenue|Ave|Boulevard|Blvd|Street|St|Road|Rd|Lane|Ln|Drive|Dr|Highway|Hwy|Parkway|Pkwy|Court|Ct|Terrace|Crescent|Mews|Square"
     r"|Turnpike|Trail|Circle|Place|Close|Way|Row"
 )
-_W = r"\p{Lu}[\p{L}\p{M}'’.\-]*"
+_W = r"\p{Lu}[\p{L}\p{M}'\u2019.\-]*"
 _UNIT = r"(?:(?:Apt|Apartment|Suite|Ste|Unit|Flat|Room|Rm|Floor|Fl|PH|Bldg)\.? ?#?[\w\-]{1,6}|# ?\w{1,6})"
 _ZIP = r"\d{5}(?:-\d{4})?"
 _PLACE = rf"(?:(?:,|\\n|\n|,\n)[ ]?{_W}(?:[ \-]{_W}){{0,3}}(?:, ?[A-Z]{{2}})?(?:[ ,]+{_ZIP})?)"
 _EN_TAIL = rf"(?:,? {_UNIT})?(?:{_PLACE}(?=[\s,.;)\"'\\]|$))?"
-_CONT_TAIL = r"(?:,? ?(?:\n|\\n)?\d{4,5}(?:-\d{3})? \p{Lu}[\p{L}\p{M}'’.\-]*(?: \p{Lu}[\p{L}\p{M}'’.\-]*){0,2})?"
+_CONT_TAIL = (
+    r"(?:,? ?(?:\n|\\n)?\d{4,5}(?:-\d{3})? \p{Lu}[\p{L}\p{M}'\u2019.\-]*(?: \p{Lu}[\p{L}\p{M}'\u2019.\-]*){0,2})?"
+)
 _ROMANCE_WORDS = r"(?:[ ]?(?:de(?: la| las| los|l)?|du|des|della?|dell'|d[aeio]s?|d'|l'|la|le|San|Santa) ?)*"
 
 PATTERNS: tuple[tuple[str, str, float], ...] = (
@@ -64,7 +67,7 @@ PATTERNS: tuple[tuple[str, str, float], ...] = (
     (
         "French: number, kind, name",
         rf"(?<![\w.,])\d{{1,4}}(?: ?(?:bis|ter))?,? (?i:rue|avenue|boulevard|chemin|place|allée|impasse|quai|route|cours|passage|square)"
-        rf"(?: (?:de(?: la)?|du|des|le|la|les|l'|d')){{0,2}} ?(?:[\p{{L}}'’.\-]+)(?: \p{{Lu}}[\p{{L}}'’.\-]+){{0,3}}{_CONT_TAIL}",
+        rf"(?: (?:de(?: la)?|du|des|le|la|les|l'|d')){{0,2}} ?(?:[\p{{L}}'\u2019.\-]+)(?: \p{{Lu}}[\p{{L}}'\u2019.\-]+){{0,3}}{_CONT_TAIL}",
         0.7,
     ),
     (
@@ -73,7 +76,7 @@ PATTERNS: tuple[tuple[str, str, float], ...] = (
         rf"|Alameda|Urbanización|Via|Viale|Piazza|Corso|Vicolo|Largo|Strada|Contrada|Stretto|Borgo|Canale|Incrocio|Rotonda|Rua|Travessa"
         rf"|Praça|Estrada|Rodovia|Vila|Viela|Trecho|Setor|Recanto|Passarela|Parque|Pátio|Núcleo|Morro|Loteamento|Ladeira|Lagoa|Lago|Jardim"
         rf"|Fazenda|Favela|Esplanada|Distrito|Conjunto|Condomínio|Chácara|Campo|Aeroporto|Área|Sítio|Residencial|Quadra|Colônia|Feira"
-        rf"|Estação|Vereda|Viaduto|Vale|Via) {_ROMANCE_WORDS}\p{{Lu}}[\p{{L}}\p{{M}}'’.\-]*(?:{_ROMANCE_WORDS} ?\p{{Lu}}[\p{{L}}\p{{M}}'’.\-]*){{0,4}}"
+        rf"|Estação|Vereda|Viaduto|Vale|Via) {_ROMANCE_WORDS}\p{{Lu}}[\p{{L}}\p{{M}}'\u2019.\-]*(?:{_ROMANCE_WORDS} ?\p{{Lu}}[\p{{L}}\p{{M}}'\u2019.\-]*){{0,4}}"
         rf",? (?:n[º°.]? ?)?\d{{1,5}}(?!\d|[.,:]\d)(?: ?(?:Piso \d{{1,2}}|Puerta \d{{1,2}}|Apt\. ?\d{{1,3}}|Appartamento \d{{1,3}}))?",
         0.7,
     ),
@@ -84,7 +87,7 @@ ADDRESS_KEY = re.compile(
     r"[._\- ]?(?:address|addr)(?:[_\- ]?line)?[_\- ]?[123]?$"
     r"|^(?:address|addr)(?:[_\- ]?line)?[_\- ]?[123]?$|(?:^|[._\-])street(?:[_\-]?(?:name|line))?[_\-]?[12]?$"
 )
-_STREETY = regex.compile(r"(?=.*\d)(?=.*\p{L}{2})[\p{L}\p{M}\p{N} ,.'’#/\-\n°º]{6,160}")
+_STREETY = regex.compile(r"(?=.*\d)(?=.*\p{L}{2})[\p{L}\p{M}\p{N} ,.'\u2019#/\-\n°º]{6,160}")
 
 
 def address_span(value: str) -> Span | None:

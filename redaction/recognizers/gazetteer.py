@@ -19,7 +19,7 @@ ORDINARY = load_words("ordinary_words")
 
 def fold_name(word: str) -> str:
     """As the lists have it."""
-    return word.casefold().replace("’", "'")
+    return word.casefold().replace("\u2019", "'")
 
 
 def is_first(word: str) -> bool:

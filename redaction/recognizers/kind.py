@@ -41,8 +41,8 @@ class Kind:
     `window(text, position)` gives the stretch around a hit that holds the whole value; `margin` characters more on
     both sides are shown to the recogniser so that word boundaries are seen. `probe` must match in the stretch, or the
     recogniser is spared. `refine(text, start, end)` narrows or drops a finding in its surroundings.
-    Without `patterns` the recogniser is the function `find`, or one of `recognizers/stock.py`. `whole` says that the window is the same seen
-    from any position in it, so that one look is enough for all hits inside.
+    Without `patterns` the recogniser is the function `find`, or one of `recognizers/stock.py`. `whole` says that the
+    window is the same seen from any position in it, so that one look is enough for all hits inside.
     """
 
     entity: str
