@@ -45,13 +45,13 @@ class Core(Protocol):
 class Job:
     """Redacts one text and whatever is inside it. `until` is the end of its time by `time.monotonic`."""
 
-    def __init__(self, core: Core, tenant: str, profile: Profile, until: float) -> None:
+    def __init__(self, core: Core, tenant: str, profile: Profile, space: CacheSpace, until: float) -> None:
         self._core = core
         self._tenant = tenant
         self._profile = profile
         self._until = until
         self._clean = core.cache.clean
-        self._space: CacheSpace | None = None
+        self._space = space
 
     def redact_text(self, text: str, depth: int = 0) -> Redaction:
         """A text of any form, looked up first."""
@@ -64,7 +64,7 @@ class Job:
             return Redaction(text, NO_FINDINGS, 0)
         if self._profile.seals:  # what is remembered would not be sealed again
             return self._redact_new(text, depth)[0]
-        space = self._open_space()
+        space = self._space
         key, result = space.get(text)
         if result is None:
             result, untouched = self._redact_new(text, depth)
@@ -192,11 +192,6 @@ class Job:
 
     def _replace(self, entity: str, value: str) -> str:
         return self._core.replacer.replace(self._tenant, entity, value, self._profile.actions[entity][1])
-
-    def _open_space(self) -> CacheSpace:
-        if self._space is None:
-            self._space = self._core.cache.open_space(self._tenant, str(self._profile.number))
-        return self._space
 
 
 def _is_container(text: str) -> bool:

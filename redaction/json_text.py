@@ -68,6 +68,8 @@ def find_touched(text: str, ends: Sequence[int], matters: Callable[[str], bool])
     touched: dict[int, str | None] = {}  # number of the token → the key of the list that it is an element of
     for mark in sorted({end - 1 for end in ends}):
         index = bisect_right(starts, mark) - 1
+        if index >= 0 and text[starts[index]] != '"' and "." in text[slice(*spans[index])]:
+            continue  # a measure: no value that stands for itself has a decimal point
         touched.setdefault(index, None)
         if index < 0 or mark >= spans[index][1]:
             touched.setdefault(index + 1, None)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from redaction.actions import Replacer, Seal
-from redaction.cache import ResultCache
+from redaction.cache import CacheSpace, ResultCache
 from redaction.findings import MARKER_FAILED, NO_FINDINGS, Redaction
 from redaction.job import Job
 from redaction.keyed import KeyedValues
@@ -75,6 +75,7 @@ class Redactor:
         self._tokenizer = Tokenizer(key)
         self.replacer = Replacer(self._tokenizer, seal)
         self._places: dict[tuple[str, str, str], Place] = {}
+        self._spaces: dict[tuple[str, int], CacheSpace] = {}
 
     def keyed_hash(self, tenant: str, text: str) -> str:
         """32 hex digits over a text under the tenant's key."""
@@ -89,6 +90,13 @@ class Redactor:
                 self._places.clear()
             place = self._places[name] = Place(self, tenant, environment, field)
         return place
+
+    def open_space(self, tenant: str, profile: Profile) -> CacheSpace:
+        """Where results for a tenant under a profile are remembered."""
+        space = self._spaces.get((tenant, profile.number))
+        if space is None:
+            space = self._spaces[tenant, profile.number] = self.cache.open_space(tenant, str(profile.number))
+        return space
 
     def redact(self, text: str, tenant: str) -> Redaction:
         """A text that is in no column: the redacted text with counts; the very same string when nothing was found."""
@@ -138,7 +146,8 @@ class Place:
         core = self._core
         seconds = core.time_limit * max(1.0, len(text) / 1e6)
         try:
-            return work(Job(core, self._where[0], profile, time.monotonic() + seconds))
+            space = core.open_space(self._where[0], profile)
+            return work(Job(core, self._where[0], profile, space, time.monotonic() + seconds))
         # Whatever went wrong, the text must not pass and must not be in a traceback that someone logs.
         except Exception:  # noqa: BLE001
             return Redaction(MARKER_FAILED, NO_FINDINGS, 1)

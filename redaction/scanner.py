@@ -73,15 +73,22 @@ class Scanner:
             for index in self._listeners[anchor]:
                 positions.setdefault(index, []).append(end)
         findings: list[Finding] = []
+        shared: dict[object, list[Span]] = {}
         for index, ends in positions.items():
-            findings += self.look_closer(self.recognizers[index], text, ends, until)
+            recognizer = self.recognizers[index]
+            kind = recognizer.kind
+            # Cards, SSNs and taxpayer numbers have one anchor and one way to look around it.
+            windows = shared.get((kind.anchors, kind.window))
+            if windows is None:
+                windows = shared[kind.anchors, kind.window] = join_windows(recognizer, text, ends, until)
+            if windows:
+                findings += self.look_closer(recognizer, text, windows, until)
         return findings
 
     def look_closer(
-        self, recognizer: Recognizer, text: str, ends: Sequence[int], until: float = math.inf
+        self, recognizer: Recognizer, text: str, windows: Sequence[Span], until: float = math.inf
     ) -> list[Finding]:
         """Run one recogniser over the windows around its hits."""
-        windows = join_windows(recognizer, text, ends, until)
         findings: list[Finding] = []
         for window in windows:
             probe = recognizer.kind.probe

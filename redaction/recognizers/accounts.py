@@ -2,7 +2,7 @@
 
 import re
 
-from redaction.recognizers.kind import Anchor, Kind, Span
+from redaction.recognizers.kind import EDGE, Anchor, Kind, Span
 
 # Length of an IBAN per country, as the SWIFT IBAN registry lists it.
 _LENGTHS = (
@@ -64,7 +64,7 @@ def crypto_window(text: str, position: int) -> Span:
 IBAN = Kind(
     "IBAN_CODE",
     # Any two letters: naming the countries here halves the speed of the whole database.
-    (Anchor(r"[A-Z]{2}\d{2}[ \-]?[A-Z0-9][A-Z0-9 \-]{3}", caseless=True),),
+    (Anchor(rf"{EDGE}[A-Z]{{2}}\d{{2}}[ \-]?[A-Z0-9][A-Z0-9 \-]{{3}}", caseless=True),),
     iban_window,
     margin=(1, 1),
     refine=refine_alone,

@@ -8,9 +8,9 @@ import re
 
 import regex  # type: ignore[import-untyped]
 
-from redaction.recognizers.kind import Anchor, Kind, Span
+from redaction.recognizers.kind import Anchor, Kind, Span, around
 
-_REACH = 200
+_REACH = 120
 _STREET = (
     r"Alley|Annex|Arcade|Avenue|Ave|Av|Bayou|Beach|Bend|Bluffs?|Bottom|Boulevard|Blvd|Branch|Bridge|Brooks?|Burgs?|Bypass|Camp|Canyon"
     r"|Cape|Causeway|Centers?|Circles?|Cir|Cliffs?|Close|Club|Common|Corners?|Course|Courts?|Ct|Coves?|Creek|Crescent|Cres|Crest|Crossing"
@@ -101,12 +101,7 @@ def address_span(value: str) -> Span | None:
 
 def address_window(text: str, position: int) -> Span:
     """The text around a hit, cut where there is a blank."""
-    start, stop = max(0, position - _REACH), min(len(text), position + _REACH)
-    while start and not text[start - 1].isspace() and start < position:
-        start += 1
-    while stop < len(text) and not text[stop].isspace() and stop > position:
-        stop -= 1
-    return start, stop
+    return around(text, position, _REACH)
 
 
 _X = r"[\w'.\-\x80-\xff]"

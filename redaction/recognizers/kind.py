@@ -24,6 +24,10 @@ class Anchor(NamedTuple):
     once: bool = False
 
 
+# What no value follows directly: a letter or a digit, unless it is the `n` of an escaped newline in raw JSON.
+EDGE = r"(?:^|[^A-Za-z0-9]|\\[nrtbf])"
+
+
 def keep_span(_text: str, start: int, end: int) -> Span:
     """The second look of a recogniser that needs none."""
     return start, end
@@ -55,6 +59,13 @@ class Kind:
     find: Callable[[str], Sequence[tuple[int, int, float]]] | None = None
     ignore_case: bool = False
     whole: bool = True
+
+
+def around(text: str, position: int, reach: int) -> Span:
+    """`reach` characters to both sides; the left end is moved behind a blank, so that no word seems to begin there."""
+    start, stop = max(0, position - reach), min(len(text), position + reach)
+    blank = next((place for place in range(start, min(start + 40, position)) if text[place].isspace()), -1)
+    return (blank + 1 if start and blank >= 0 else start), stop
 
 
 def run_of(chars: str, left: int | None = None, right: int | None = None) -> Window:

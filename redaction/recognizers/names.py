@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import regex  # type: ignore[import-untyped]
 
 from redaction.recognizers.gazetteer import is_first, is_last, is_ordinary
-from redaction.recognizers.kind import Anchor, Kind, Span
+from redaction.recognizers.kind import Anchor, Kind, Span, around
 
-_REACH = 160
+_REACH = 100
 _W = r"\p{Lu}[\p{L}\p{M}'\u2019]*(?:-\p{Lu}[\p{L}\p{M}'\u2019]+)*"
 _LINK = r"(?:(?:d[aeio]s?|del|della|van|von|der|den|ten|ter|bin|al|el|la|le|y|zu)[ ]|d[\u2019'])*"
 _INITIAL = r"(?:\p{Lu}\.[ ]?)"
@@ -37,32 +37,38 @@ _LABEL = (
     r"(?:(?:full|first|last|given|family|customer|client|user|guest|patient|passenger|employee|contact|recipient"
     r"|sender|card ?holder|account holder|applicant|caller|tenant|buyer|seller|legal|middle|maiden)"
     r"[ _\-]?names?|surname|customer|client|patient|passenger|cardholder|card holder|account holder|recipient"
-    r"|applicant|caller|attendee|attn|ship to|bill to|sold to|signed by|approved by|employee|contact person|name)"
+    r"|applicant|caller|attendee|attn|ship to|bill to|sold to|signed by|approved by|employee|contact person)"
 )
 _NEXT_WORD = r"(?![\p{L}\p{N}_@(])"
 
-_CONTEXTS: tuple[tuple[regex.Pattern[str], float, bool], ...] = tuple(
-    (regex.compile(expression), score, full)
-    for expression, score, full in (
+_GREETING_WORDS = tuple(
+    "dear|hi |hello|hey|hallo|hola|bonjour|ciao|olá|moin|liebe|geehrte|ch|estimad|querid|gentile|prezad|car|beste|geachte".split(
+        "|"
+    )
+)
+_TITLE_WORDS = tuple("mr|ms|mx|dr|prof|herr|frau|mme|mlle|mad|mons|se|sr|sig|dott|d".split("|"))
+_CONTEXTS: tuple[tuple[regex.Pattern[str], float, bool, tuple[str, ...]], ...] = tuple(
+    (regex.compile(expression), score, full, triggers)
+    for expression, score, full, triggers in (
         # "My name is Ana", in any case
-        (rf"(?i:\b(?:my|her|his|the customer'?s|customer|full) name(?: is|'s|:)) \K{NAME}{_NEXT_WORD}", 0.85, False),
-        (rf"(?i:\bmy name(?: is|'s)) \K{_ANY_CASE}(?=[.,;!?\n]|$| and | from | i )", 0.6, True),
-        (rf"\b(?i:ich heiße|mein Name ist|je m'appelle|me llamo|mi nombre es|mi chiamo|meu nome é) \K{NAME}", 0.85, False),
-        (rf"(?i:\b(?:this is|i am|i'm|speaking with|spoke (?:to|with)|on behalf of)) \K{_FULL}{_NEXT_WORD}", 0.6, True),
+        (rf"(?i:\b(?:my|her|his|the customer'?s|customer|full) name(?: is|'s|:)) \K{NAME}{_NEXT_WORD}", 0.85, False, ("name",)),
+        (rf"(?i:\bmy name(?: is|'s)) \K{_ANY_CASE}(?=[.,;!?\n]|$| and | from | i )", 0.6, True, ("my name",)),
+        (rf"\b(?i:ich heiße|mein Name ist|je m'appelle|me llamo|mi nombre es|mi chiamo|meu nome é) \K{NAME}", 0.85, False, ("hei", "mein name", "m'appelle", "llamo", "nombre es", "mi chiamo", "meu nome")),
+        (rf"(?i:\b(?:this is|i am|i'm|speaking with|spoke (?:to|with)|on behalf of)) \K{_FULL}{_NEXT_WORD}", 0.6, True, ("this is", "i am", "i'm", "speaking with", "spoke", "behalf")),
         # "Dear Ms Silva,"
-        (rf"\b(?:{_GREETING}) (?:{_TITLE}\.? )?\K{NAME}(?=[,!.:;?\n]|\\n|$| -| \u2013)", 0.8, False),
-        (rf"(?<![\p{{L}}\p{{N}}])(?:{_TITLE})\.? \K{NAME}{_NEXT_WORD}", 0.7, False),
+        (rf"\b(?:{_GREETING}) (?:{_TITLE}\.? )?\K{NAME}(?=[,!.:;?\n]|\\n|$| -| \u2013)", 0.8, False, _GREETING_WORDS),
+        (rf"(?<![\p{{L}}\p{{N}}])(?:{_TITLE})\.? \K{NAME}{_NEXT_WORD}", 0.7, False, _TITLE_WORDS),
         # the line under "Best regards,"
         (rf"(?:^|(?<=[\n.!?] ?))(?:{_CLOSING})[,.!]?[ \t]*(?:\r?\n[ \t]*){{1,3}}(?:[-\u2013\u2014]+ ?)?\K{NAME}(?=[ \t]*(?:[\r\n,|]|$))",
-         0.8, False),
-        (rf"(?:{_CLOSING}),[ ]\K{_FULL}(?=[ \t]*(?:[.\r\n]|$))", 0.6, True),
+         0.8, False, ("\n", "\r")),
+        (rf"(?:{_CLOSING}),[ ]\K{_FULL}(?=[ \t]*(?:[.\r\n]|$))", 0.6, True, (",",)),
         # From: Ana Silva <ana@example.com>
-        (rf"(?<![\p{{L}}\p{{N}}])\"?\K{_FULL}(?=\"? <[\w.+\-<]{{1,64}}[@_])", 0.85, False),
-        (rf"(?:^|(?<=\n))(?:From|To|Cc|Bcc|Sender|Reply-To): ?\"?\K{_FULL}(?=\"?[ \t]*(?:[<\r\n,(\[]|$))", 0.7, False),
+        (rf"(?<![\p{{L}}\p{{N}}])\"?\K{_FULL}(?=\"? <[\w.+\-<]{{1,64}}[@_])", 0.85, False, (" <",)),
+        (rf"(?:^|(?<=\n))(?:From|To|Cc|Bcc|Sender|Reply-To): ?\"?\K{_FULL}(?=\"?[ \t]*(?:[<\r\n,(\[]|$))", 0.7, False, ("from:", "to:", "cc:", "sender:")),
         # Customer: Ana Silva; customer_name=Ana Silva; "name": "Ana Silva"
-        (rf"(?i:(?<![\p{{L}}\p{{N}}]){_LABEL})[\"']?[ ]{{0,2}}[:=][ ]{{0,2}}[\"']?\K{_FULL}{_NEXT_WORD}", 0.7, True),
+        (rf"(?i:(?<![\p{{L}}\p{{N}}]){_LABEL})[\"']?[ ]{{0,2}}[:=][ ]{{0,2}}[\"']?\K{_FULL}{_NEXT_WORD}", 0.7, True, (":", "=")),
         (rf"(?i:(?<![\p{{L}}\p{{N}}])(?:first|last|given|family|sur)[ _\-]?name)[\"']?[ ]{{0,2}}[:=][ ]{{0,2}}[\"']?\K{NAME}",
-         0.7, False),
+         0.7, False, ("name",)),
     )
 )  # fmt: skip
 _SEQUENCE = regex.compile(rf"(?<![\p{{L}}\p{{N}}_@./\\\-]){_W}(?:[ ](?:{_INITIAL})*{_LINK}{_W}){{1,5}}")
@@ -75,11 +81,14 @@ _NOBODY_TEXT = (
 )
 _NOBODY = frozenset(_NOBODY_TEXT.split())
 
+_OWNERS = (
+    r"(?:first|last|full|given|family|middle|maiden|legal|customer|client|patient|passenger|guest|employee|contact|recipient"
+    r"|sender|card_?-?holder|account_?-?holder|applicant|caller|buyer|seller|author|attendee|person|billing|shipping)"
+)
 NAME_KEY = re.compile(
-    r"(?i)(?:^|[._\-\[\]])(?:first|last|full|given|family|middle|maiden|legal|customer|client|patient|passenger|guest"
-    r"|employee|contact|recipient|sender|card_?-?holder|account_?-?holder|applicant|caller|buyer|seller|author|attendee"
-    r"|person|billing|shipping)[_\- .]?(?:full[_\- ]?)?names?$"
-    r"|(?:^|[._\-])(?:surname|cardholder|account_?holder|firstname|lastname|fullname|attendees?|passengers?)$"
+    rf"(?i)(?:^|[._\-\[\]]){_OWNERS}[_\- .]?(?:full[_\- ]?)?names?$"
+    r"|(?:^|[._\-])(?:surname|cardholder|account_?holder|attendees?|passengers?)$"
+    r"|[a-z](?:First|Last|Full|Given|Family|Customer|Contact|Recipient)Name$"
 )
 _NAME_VALUE = regex.compile(rf"[\p{{L}}\p{{M}}.'\u2019\- ]{{2,60}}|{_W}, {_W}")
 _CODE_LIKE = re.compile(r"[_/\\{}$<>:]|[a-z][A-Z].*[a-z][A-Z]|^[a-z]+(?:-[a-z]+)+$")
@@ -104,7 +113,12 @@ def find_names(text: str) -> list[tuple[int, int, float]]:
 
 
 def _find_in_contexts(text: str) -> Iterator[tuple[int, int, float]]:
-    for expression, score, full in _CONTEXTS:
+    lower = text.lower()
+    for expression, score, full, triggers in _CONTEXTS:
+        if not any(
+            trigger in lower for trigger in triggers
+        ):  # most of the time goes into expressions that find nothing
+            continue
         for match in expression.finditer(text):
             words = match.group().split()
             if not words or words[0].casefold() in _NOBODY or any(word.casefold() in _TITLE_CASE for word in words):
@@ -148,25 +162,21 @@ def _is_pair(first: str, last: str) -> bool:
     )
 
 
+_BREAKS = re.compile(r"[^\w'\u2019.\-]+")
 _AROUND = re.compile(r"[^\W\d_][\w'\u2019\-]*")
 
 
 def name_window(text: str, position: int) -> Span:
     """The text around a hit, cut where there is a blank. A hit on two capitalised words counts only when both can be
     names: that is most of all hits, and looking them up is cheap."""
-    if position >= 3 and text[position - 2].isupper() and text[position - 3] in " -" and text[position - 1].islower():
+    if position >= 3 and text[position - 3] == " " and text[position - 2].isupper() and text[position - 1].islower():
         word = _AROUND.match(text, position - 2)
-        before = text[max(0, position - 40) : position - 3].split(" ")[-1 if text[position - 3] == " " else -2 :][0]
-        if word is not None and not is_last(word.group()) and "<" not in text[word.end() : word.end() + 3]:
+        if word is not None and not is_last(word.group()):
             return position, position
-        if not before.strip(".") or (len(before) > 2 and not is_first(before.strip("\"'(,")) and before[0].isupper()):
+        before = _BREAKS.split(text[max(0, position - 40) : position - 3])[-1]
+        if len(before) > 2 and before[0].isupper() and not is_first(before):
             return position, position
-    start, stop = max(0, position - _REACH), min(len(text), position + _REACH)
-    while start and not text[start - 1].isspace() and start < position:
-        start += 1
-    while stop < len(text) and not text[stop].isspace() and stop > position:
-        stop -= 1
-    return start, stop
+    return around(text, position, _REACH)
 
 
 _UP = r"[A-Z\xc3-\xc5]"
@@ -182,11 +192,16 @@ PERSON = Kind(
             caseless=True,
         ),
         Anchor(rf"(?:{_GREETING}) {_UP}"),
+        Anchor(r"(?:this is|i am|i'm|speaking with|spoke (?:to|with)|behalf of) [a-z\xc3-\xc5]", caseless=True),
+        Anchor(r"[A-Za-z\x80-\xff]\\?\"? <[\w.+\-<]{1,64}[@_]"),
         Anchor(rf"(?:{_TITLE})\.? {_UP}"),
         Anchor(rf"(?:{_CLOSING})[,.!]?(?:\s|\\[nrt]){{1,8}}(?:-{{1,2}}|\xe2\x80[\x93\x94])? ?{_UP}"),
         Anchor(rf"(?:From|To|Cc|Bcc|Sender|Reply-To): ?\\?\"?{_UP}"),
         Anchor(rf"{_LABEL}\\?[\"']?[ ]{{0,2}}[:=][ ]{{0,2}}\\?[\"']?[a-z\xc3-\xc5]", caseless=True),
-        Anchor(r"(?:cardholder|account_?holder|attendees?|passengers?|names?)\\?[\"']?[ \t]{0,4}[:=]", caseless=True),
+        Anchor(
+            rf"(?:cardholder|account_?holder|attendees?|passengers?|surname|{_OWNERS}[_\- .]?(?:full[_\- ]?)?names?)\\?[\"']?[ \t]{{0,4}}[:=]",
+            caseless=True,
+        ),
     ),
     name_window,
     find=find_names,

@@ -1,13 +1,15 @@
 """Numbers of people: payment cards, US social security and taxpayer numbers, phones.
 
-They share one anchor (seven digits with few separators between), since Hyperscan then looks for it once.
+They share one anchor (nine digits with few separators between), since Hyperscan then looks for it once.
 """
 
 import re
 
-from redaction.recognizers.kind import Anchor, Kind, Span, run_of
+from redaction.recognizers.kind import EDGE, Anchor, Kind, Span, run_of
 
-DIGITS = Anchor(r"(?:\d[ ().\-/x\[\]~]{0,4}){6}\d(?:[^\d]|$)")
+_GAP = r"[ ().\-/x\[\]~]{0,4}"
+DIGITS = Anchor(rf"{EDGE}(?:\d{_GAP}){{8,}}\d(?:[^\d]|$)")
+INTERNATIONAL = Anchor(rf"\+[ (]{{0,2}}(?:\d{_GAP}){{6}}\d")
 _RUN = run_of(r"0-9 ().\-/+x\[\]~")
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
@@ -111,5 +113,5 @@ _PHONE_LIKE = re.compile(
     r"|(?<!\d)(?:1[ .\-/]{0,2})?(?:\([2-9]\d{2}\)|[2-9]\d{2})[ .\-/]{0,3}[2-9]\d{2}[ .\-/]{0,3}\d{4}(?!\d)"
     r"|(?<!\d)\(?0\d(?:[ ().\-/]{0,4}\d){7}"
 )
-PHONE = Kind("PHONE_NUMBER", (DIGITS,), _RUN, probe=_PHONE_LIKE, margin=(3, 16), refine=refine_phone)
+PHONE = Kind("PHONE_NUMBER", (DIGITS, INTERNATIONAL), _RUN, probe=_PHONE_LIKE, margin=(3, 16), refine=refine_phone)
 KINDS = (CARD, SSN, ITIN, PHONE)

@@ -32,7 +32,16 @@ CRAFTED: dict[str, tuple[str, ...]] = {
     "AUTH_HEADER": ("authorization: bearer ", "cookie: a=b;", "bearer a"),
     "PASSWORD": ('password="', "password=", "password: is "),
     "SECRET": ("api_key: ", "?token=", "secret'"),
-    "PERSON": ("John Smith ", "John ", "Dear John ", "Best regards,\n", "From: John Smith", "my name is a ", "A. ", "O'"),
+    "PERSON": (
+        "John Smith ",
+        "John ",
+        "Dear John ",
+        "Best regards,\n",
+        "From: John Smith",
+        "my name is a ",
+        "A. ",
+        "O'",
+    ),
     "STREET_ADDRESS": ("1 Main ", "12 Main St ", "Via A ", "Straße 1 ", "1 Rue de la ", "address: 1 "),
     "URL": ("http://", "a.com/", "www."),
     "MEDICAL_LICENSE": ("AB1234567 ", "A1"),
@@ -57,10 +66,13 @@ def test_every_recogniser_has_crafted_texts() -> None:
     assert set(CRAFTED) - {"of no kind"} == set(KINDS) | set(OPTIONAL)
 
 
-@pytest.mark.parametrize(("entity", "unit"), UNITS, ids=[f"{entity}-{number}" for number, (entity, _) in enumerate(UNITS)])
+@pytest.mark.parametrize(
+    ("entity", "unit"), UNITS, ids=[f"{entity}-{number}" for number, (entity, _) in enumerate(UNITS)]
+)
 def test_a_megabyte_ends_in_time(redactor: Redactor, entity: str, unit: str) -> None:
     text = (unit * (SIZE // len(unit) + 1))[:SIZE]
-    for crafted in (text, json.dumps([text])) if entity in KINDS else ():
+    as_json = [json.dumps([text])] if unit == CRAFTED[entity][0] else []
+    for crafted in (text, *as_json) if entity in KINDS else ():
         started = time.thread_time()
         result = redactor.redact(crafted, "t")
         assert time.thread_time() - started < LIMIT

@@ -17,6 +17,7 @@ NAMES = [
     ("Zorblatt", "Sehr geehrte Frau Zorblatt,"),
     ("Ana", "Thanks!\n\nBest regards,\nAna"),
     ("Xq Zorblatt", "Mit freundlichen Grüßen\nXq Zorblatt\nSupport"),
+    ("Ana Zorblatt", "Hello, I am Ana Zorblatt and my card was charged"),
     ("Xq Zorblatt", "From: Xq Zorblatt <xq@example.com>"),
     ("Ana Silva", "Customer: Ana Silva"),
     ("Xq Zorblatt", "full_name=Xq Zorblatt"),
