@@ -51,3 +51,17 @@ def build_latency_group(row: Row, groups: Sequence[str]) -> Json:
 
 def _number(value: float | None) -> float | None:
     return None if value is None or math.isnan(value) else value
+
+
+def build_redaction_summary(row: Row) -> Json:
+    """What the redactor did to the chosen spans. `policy_version` is that of the latest span, null without one."""
+    entities, counts = row["Findings"]
+    versions, spans = row["Versions"]
+    return {
+        "spans": row["Spans"],
+        "bytes": row["Bytes"],
+        "failed_closed": row["Failed"],
+        "findings": dict(sorted(zip(entities, counts, strict=True))),
+        "policy_version": row["LastVersion"] or None,
+        "policy_versions": dict(sorted(zip(versions, spans, strict=True))),
+    }

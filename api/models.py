@@ -106,6 +106,13 @@ class LatencyQuery(Period, GroupPage):
         return self.of == "step" or (self.of is None and bool(STEP_GROUPS & set(self.group_by)))
 
 
+class RedactionQuery(Period):
+    """What the redactor did to the spans that the filters choose."""
+
+    workflow: Names = []
+    environment: Names = []
+
+
 class ReplayQuery(Strict):
     """The form of a replay; without it the Accept header decides."""
 

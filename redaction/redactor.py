@@ -51,8 +51,7 @@ class TextRedactor(Protocol):
 class Redactor:
     """Redacts by one policy under one key. `cache_dir` keeps the compiled prefilter between starts.
 
-    `key` is one key, or several with the newest first: the newest makes the tokens. Raises ConfigError when the policy
-    seals originals and there is no store for them.
+    Raises ConfigError when the policy seals originals and there is no store for them.
     """
 
     def __init__(

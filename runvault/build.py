@@ -24,7 +24,7 @@ def build_policy(settings: Settings) -> Policy:
     """The redaction policy of the settings. Raises ConfigError naming the place."""
     if not settings.redaction:
         return default_policy()
-    return policy_from_mapping(dict(settings.redaction), f"{settings.source}: redaction")
+    return policy_from_mapping(settings.redaction, f"{settings.source}: redaction", Path(settings.source))
 
 
 def build_collect_settings(settings: Settings) -> CollectSettings:

@@ -1,4 +1,4 @@
-"""Analytics: cost per outcome and latency."""
+"""Analytics: cost per outcome, latency, and what the redactor did."""
 
 from typing import Annotated
 
@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from api.answers import Json, JsonAnswer, list_page
 from api.cursors import decode_offset, encode_offset
-from api.groups import build_cost_group, build_latency_group
-from api.models import STEP_ONLY_GROUPS, CostQuery, GroupPage, LatencyQuery
+from api.groups import build_cost_group, build_latency_group, build_redaction_summary
+from api.models import STEP_ONLY_GROUPS, CostQuery, GroupPage, LatencyQuery, RedactionQuery
 from api.problems import InvalidFieldError
-from api.queries.builder import build_cost_query, build_latency_query
+from api.queries.builder import build_cost_query, build_latency_query, build_redaction_query
 from api.routes.context import Context, Here
 
 router = APIRouter(prefix="/v1/analytics")
@@ -34,6 +34,13 @@ def show_latency(here: Here, query: Annotated[LatencyQuery, Query()]) -> Respons
     rows = here.reader.read_rows(build_latency_query(query, limit + 1, offset))
     items = [build_latency_group(row, query.group_by) for row in rows]
     return JsonAnswer(_cut_page(items, limit, offset))
+
+
+@router.get("/redaction")
+def show_redaction(here: Here, query: Annotated[RedactionQuery, Query()]) -> Response:
+    """Findings by entity, spans and bytes scanned, values failed closed, and under which policy."""
+    (row,) = here.reader.read_rows(build_redaction_query(query))
+    return JsonAnswer(build_redaction_summary(row))
 
 
 def _read_page(here: Context, page: GroupPage) -> tuple[int, int]:
