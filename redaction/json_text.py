@@ -14,6 +14,7 @@ import orjson
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+\-]*', re.DOTALL)
 _COLON = re.compile(r"[ \t\r\n]*:")
 _LIST_OF = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")[ \t\r\n]*:[ \t\r\n]*$', re.DOTALL)
+_MEASURE = re.compile(r'(?<!\\)":[ ]?-?\d{1,17}\.\d+(?:[eE][+\-]?\d+)?[,}\]\s]?$')
 _BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
 
 
@@ -54,6 +55,14 @@ def rewrite_json(text: str, ends: Sequence[int], matters: Callable[[str], bool],
         return text
     pieces.append(text[at:])
     return "".join(pieces)
+
+
+def drop_measures(text: str, hits: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The hits without those on a number with a decimal point that is the value of a key, as scores and prices are.
+
+    A quote and a colon without a backslash before them can only be structure.
+    """
+    return [hit for hit in hits if not _MEASURE.search(text, max(0, hit[1] - 48), hit[1])]
 
 
 def list_ends(text: str) -> list[int]:

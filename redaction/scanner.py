@@ -48,14 +48,16 @@ class Scanner:
         """Hits of the prefilter: empty when the text, be it the raw text of JSON, holds nothing for any recogniser."""
         return self._prefilter.scan(fold_text(text), until)
 
-    def find(self, text: str, until: float = math.inf, named: bool = False) -> list[Finding]:
+    def find(
+        self, text: str, until: float = math.inf, named: bool = False, hits: list[Hit] | None = None
+    ) -> list[Finding]:
         """Every finding, overlapping ones too; with `named`, the model's as well. `until` is the end of the time
-        allowed, by `time.monotonic`.
+        allowed, by `time.monotonic`; `hits` those of the prefilter, if they are known.
 
         Raises OutOfTimeError, and what a recogniser raises: the caller fails closed.
         """
         folded = fold_text(text)
-        findings = self._find_folded(folded, until)
+        findings = self._find_folded(folded, until, hits)
         if "\\" in folded or not folded.isascii():
             loosened = blank_neighbours(folded)
             if loosened != folded:
@@ -64,8 +66,9 @@ class Scanner:
             findings += self._named.find(folded, until)
         return findings
 
-    def _find_folded(self, text: str, until: float) -> list[Finding]:
-        hits = self._prefilter.scan(text, until)
+    def _find_folded(self, text: str, until: float, hits: list[Hit] | None = None) -> list[Finding]:
+        if hits is None:
+            hits = self._prefilter.scan(text, until)
         if not hits:
             return []
         positions: dict[int, list[int]] = {}

@@ -20,6 +20,7 @@ _PERSON_WORDS_TEXT = (
 )
 _PERSON_WORDS = frozenset(_PERSON_WORDS_TEXT.split())
 _DATE = re.compile(r"(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d{2})(?!\d)")
+_ID_LABEL = re.compile(r"(?i)(?:span|trace|parent|request|correlation)(?:[_\-]?id)?[\"']?\s?[:=]\s?[\"']?$")
 _DECIMAL_BEFORE = re.compile(r"\d\.$")
 _SSN_WORDS = re.compile(r"(?i)\b(?:ssn|social|soc\.? sec|sin|tax ?id)\b")
 _BARE_PHONE = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}|0\d{9,10}")
@@ -58,6 +59,8 @@ def refine_card(text: str, start: int, end: int) -> Span | None:
     )
     if not any(re.match(prefix, digits) and len(digits) in allowed for prefix, allowed in lengths):
         return None
+    if _ID_LABEL.search(text, max(0, start - 24), start):
+        return None  # an id of sixteen hex digits may have no letter in it
     if len(set(digits)) == 1 or in_uuid(text, start, end) or in_decimal(text, start, end):
         return None
     return start, end
@@ -79,7 +82,7 @@ def refine_phone(text: str, start: int, end: int) -> Span | None:
     value = text[start:end]
     if value.startswith("(") and ")" not in value:
         start, value = start + 1, value[1:]
-    if value.startswith(("+", "(+", "00")):
+    if value.startswith(("+", "(+")) or (value.startswith("00") and not has_id_prefix(text, start)):
         return None if start and text[start - 1].isdigit() else (start, end)
     before = text[start - 1 : start]
     if before.isalnum() or (before in ("_", "=") and text[start - 2 : start - 1].isdigit()):

@@ -76,7 +76,8 @@ def make_clean() -> list[str]:
     texts = [make_prose(generator) for _ in range(400)] + [make_tool_json(generator) for _ in range(400)]
     texts += [_compact(make_history(generator, 8)) for _ in range(200)]
     folders = ("schema", "collector", "api", "runvault")
-    texts += [path.read_text("utf-8") for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    files = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    texts += [path.read_text("utf-8") for path in files if path.parent.name != "agents"]  # they hold sample customers
     texts += [path.read_text("utf-8") for path in sorted((ROOT / "schema").rglob("*.sql"))]
     return texts + [_make_log(generator) for _ in range(200)]
 

@@ -185,3 +185,12 @@ def test_redacting_twice_changes_nothing(redactor: Redactor, text: str) -> None:
     once = redactor.redact(text, "t")
     assert once.failed == 0
     assert redactor.redact(once.text, "t").text == once.text
+
+
+def test_measures_do_not_hide_numbers_inside_strings(redactor: Redactor) -> None:
+    text = '{"score": 0.80443339265, "note": "call \\": 212.5550123, or 212.555.0123", "t": 1.5e-7}'
+    result = redactor.redact(text, "t")
+    assert "555.0123" not in result.text
+    assert '"score": 0.80443339265' in result.text
+    clean = '{"score": 0.80443339265, "p": 0.2125550123}'
+    assert redactor.redact(clean, "t").text is clean
