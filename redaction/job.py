@@ -33,7 +33,7 @@ _SHORT_LEAF = 200
 Known = tuple[bytes, Redaction | None]
 _BLANKS = " \t\r\n"
 _ESCAPES = ("\\u", "\\/")
-_WHOLE_NUMBER = re.compile(r"-?\d+")
+_WHOLE_NUMBER = re.compile(r"-?(\d+)(?:\.0)?")
 _PHONE_KEY = ("phone", "mobile", "tel", "fax", "msisdn", "whatsapp", "ssn", "social")
 
 
@@ -204,9 +204,12 @@ class Job:
         """A card number may come as a number; a phone number is believed only under a key that says so."""
         if keyed and key is not None:
             return self.redact_keyed(key, text)
-        if len(text) < 9 or not _WHOLE_NUMBER.fullmatch(text):
+        whole = _WHOLE_NUMBER.fullmatch(text) if len(text) >= 9 else None
+        if whole is None:
             return None
-        result = self.redact_text(text)
+        result = self.redact_text(whole.group(1))
+        if not result.findings and not result.failed:
+            return None
         told = key is not None and any(word in key.lower() for word in _PHONE_KEY)
         return None if "PHONE_NUMBER" in result.findings and not told else result
 

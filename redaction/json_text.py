@@ -14,7 +14,9 @@ import orjson
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+\-]*', re.DOTALL)
 _COLON = re.compile(r"[ \t\r\n]*:")
 _LIST_OF = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")[ \t\r\n]*:[ \t\r\n]*$', re.DOTALL)
-_MEASURE = re.compile(r'(?<!\\)":[ ]?-?\d{1,17}\.\d+(?:[eE][+\-]?\d+)?[,}\]\s]?$')
+# A measure has a decimal point; a card number that came as a float has thirteen digits before it.
+_MEASURED = re.compile(r"-?\d{1,11}\.")
+_MEASURE = re.compile(r'(?<!\\)":[ ]?-?\d{1,11}\.\d+(?:[eE][+\-]?\d+)?[,}\]\s]?$')
 _BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
 
 
@@ -77,8 +79,8 @@ def find_touched(text: str, ends: Sequence[int], matters: Callable[[str], bool])
     touched: dict[int, str | None] = {}  # number of the token → the key of the list that it is an element of
     for mark in sorted({end - 1 for end in ends}):
         index = bisect_right(starts, mark) - 1
-        if index >= 0 and text[starts[index]] != '"' and "." in text[slice(*spans[index])]:
-            continue  # a measure: no value that stands for itself has a decimal point
+        if index >= 0 and _MEASURED.match(text, starts[index], spans[index][1]):
+            continue
         touched.setdefault(index, None)
         if index < 0 or mark >= spans[index][1]:
             touched.setdefault(index + 1, None)

@@ -92,7 +92,6 @@ def _flags(anchor: Anchor) -> int:
     flags = hyperscan.HS_FLAG_DOTALL
     flags |= hyperscan.HS_FLAG_CASELESS if anchor.caseless else 0
     flags |= hyperscan.HS_FLAG_PREFILTER if anchor.prefilter else 0
-    flags |= hyperscan.HS_FLAG_SINGLEMATCH if anchor.once else 0
     return int(flags)
 
 

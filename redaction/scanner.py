@@ -19,6 +19,9 @@ from redaction.recognizers.kind import Anchor, Span
 from schema.errors import OutOfTimeError
 
 
+_WARM_UP = "ana@example.com +1 212-555-0123 020 7946 0123 DE89370400440532013000 10.1.2.3"
+
+
 class Scanner:
     """Recognisers behind one prefilter. `thresholds` gives the lowest score that counts for each entity, `context`
     further words that raise a score when they stand before a value, `certain` the scores that need no such words."""
@@ -43,6 +46,8 @@ class Scanner:
         self._listeners = list(anchors.values())
         self._prefilter = Prefilter(list(anchors), cache_dir)
         self._named = NamedEntities(model) if model else None
+        for recognizer in self.recognizers:  # lists of suffixes and number plans are read at first use
+            recognizer.find(_WARM_UP, math.inf)
 
     def scan(self, text: str, until: float = math.inf) -> list[Hit]:
         """Hits of the prefilter: empty when the text, be it the raw text of JSON, holds nothing for any recogniser."""
@@ -104,7 +109,10 @@ class Scanner:
         kind = recognizer.kind
         start = max(0, window[0] - kind.margin[0])
         findings: list[Finding] = []
-        for begin, end, score in recognizer.find(text[start : window[1] + kind.margin[1]], until):
+        matches = recognizer.find(text[start : window[1] + kind.margin[1]], until)
+        if time.monotonic() > until:  # a recogniser that cannot be interrupted took too long: the rest has no time
+            raise OutOfTimeError("out of time")
+        for begin, end, score in matches:
             span = kind.refine(text, start + begin, start + end)
             settled = None if span is None else recognizer.settle_score((*span, score), text)
             if span is not None and settled is not None:

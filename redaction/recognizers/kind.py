@@ -14,14 +14,12 @@ class Anchor(NamedTuple):
     """A Hyperscan expression, in bytes semantics, that hits wherever the recogniser may find something.
 
     It must hold inside the raw text of a JSON string as well, where a newline is a backslash and an `n`: so no word
-    boundaries, and nothing that JSON escapes. `prefilter` asks Hyperscan for a superset of what it cannot do
-    exactly; `once` reports one hit a text.
+    boundaries, and nothing that JSON escapes. `prefilter` asks Hyperscan for a superset of what it cannot do exactly.
     """
 
     pattern: str
     caseless: bool = False
     prefilter: bool = False
-    once: bool = False
 
 
 # What no value follows directly: a letter or a digit, unless it is the `n` of an escaped newline in raw JSON.

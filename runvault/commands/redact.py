@@ -20,7 +20,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--key-file", type=_FILE, help="key of the tokens; else a new one, used once")
 @click.option("--tenant", default="default", show_default=True, help="tokens are consistent within a tenant")
 @click.option("--environment", default="", help="try the rules of this environment")
-@click.option("--field", type=click.Choice(FIELDS), default=None, help="try the rules of this column and its data class")
+@click.option(
+    "--field", type=click.Choice(FIELDS), default=None, help="try the rules of this column and its data class"
+)
 @click.option("--rotate-key", is_flag=True, help="put a new key before those in --key-file, and do nothing else")
 def command(
     policy_file: Path | None,

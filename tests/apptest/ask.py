@@ -35,7 +35,9 @@ def list_runs(http: httpx.Client, service: Service, **filters: Any) -> list[Json
             return runs
 
 
-def find_runs(http: httpx.Client, service: Service, trace_ids: set[str], spans: int, patience_s: float = 2.0) -> list[Json]:
+def find_runs(
+    http: httpx.Client, service: Service, trace_ids: set[str], spans: int, patience_s: float = 2.0
+) -> list[Json]:
     """Runs of these traces once they hold so many spans; fails after `patience_s`."""
     deadline = time.monotonic() + patience_s
     while True:

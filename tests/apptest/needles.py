@@ -21,7 +21,5 @@ class Needles:
     def find_any(self, text: str) -> list[str]:
         """The values that the text holds."""
         found: list[str] = []
-        self._database.scan(
-            text.encode(), match_event_handler=lambda number, *_: found.append(self._values[number])
-        )
+        self._database.scan(text.encode(), match_event_handler=lambda number, *_: found.append(self._values[number]))
         return found

@@ -188,9 +188,7 @@ def test_grpc_answers_by_its_own_codes(service: Service) -> None:
 
 def test_grpc_bomb_is_refused_and_memory_stays_bounded(service: Service) -> None:
     before = read_memory(service)
-    with grpc.insecure_channel(
-        service.otlp_grpc.removeprefix("http://"), compression=grpc.Compression.Gzip
-    ) as channel:
+    with grpc.insecure_channel(service.otlp_grpc.removeprefix("http://"), compression=grpc.Compression.Gzip) as channel:
         export = channel.unary_unary("/opentelemetry.proto.collector.trace.v1.TraceService/Export")
         with pytest.raises(grpc.RpcError) as refused:
             export(bytes(512 << 20), timeout=60)

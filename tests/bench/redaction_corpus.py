@@ -57,7 +57,9 @@ class Maker:
 
     def api_key(self) -> str:
         """Keys with their maker's prefix; all made up."""
-        word = lambda count: "".join(self.random.choices("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789", k=count))  # noqa: E731
+        word = lambda count: "".join(
+            self.random.choices("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789", k=count)
+        )  # noqa: E731
         forms = (
             "sk-proj-" + word(40), "sk-ant-api03-" + word(60), "AKIA" + word(16).upper(), "ghp_" + word(36), "glpat-" + word(20),
             "xoxb-" + "1234567890-" + word(24), "sk_live_" + word(24), "SG." + word(22) + "." + word(43), "npm_" + word(36),
@@ -74,7 +76,9 @@ class Maker:
         """One value of an entity."""
         makers: dict[str, Callable[[], str]] = {
             "EMAIL_ADDRESS": lambda: self.fake().email(),
-            "CREDIT_CARD": lambda: self._fakes["en_US"].credit_card_number(self.random.choice(["visa16", "mastercard", "amex", "discover"])),
+            "CREDIT_CARD": lambda: self._fakes["en_US"].credit_card_number(
+                self.random.choice(["visa16", "mastercard", "amex", "discover"])
+            ),
             "IBAN_CODE": lambda: self.fake(("de_DE", "fr_FR", "en_GB", "it_IT", "nl_NL")).iban(),
             "US_SSN": lambda: self._fakes["en_US"].ssn(),
             "IP_ADDRESS": lambda: self.random.choice([self._fakes["en_US"].ipv4_public, self._fakes["en_US"].ipv6])(),
@@ -167,12 +171,16 @@ def _log(maker: Maker, entity: str, value: str) -> Sample:
 
 def _code(maker: Maker, entity: str, value: str) -> Sample:
     label = maker.random.choice(_LABELS[entity])
-    return _planted(entity, value, f'def main() -> None:\n    {label} = "{value}"\n    print(lookup({label}, retries=3))\n')
+    return _planted(
+        entity, value, f'def main() -> None:\n    {label} = "{value}"\n    print(lookup({label}, retries=3))\n'
+    )
 
 
 def _sql(maker: Maker, entity: str, value: str) -> Sample:
     label = maker.random.choice(_LABELS[entity])
-    return _planted(entity, value, f"SELECT id, total FROM orders WHERE {label} = '{value}' AND status <> 'void' LIMIT 50;")
+    return _planted(
+        entity, value, f"SELECT id, total FROM orders WHERE {label} = '{value}' AND status <> 'void' LIMIT 50;"
+    )
 
 
 ENTITIES = (*_ANYWHERE, "PERSON", UNLISTED, "STREET_ADDRESS")

@@ -26,7 +26,9 @@ def make_prose(generator: random.Random) -> str:
         words = generator.choices(WORDS, k=generator.randint(6, 18))
         words[0] = words[0].capitalize()
         if generator.random() < 0.3:
-            words.insert(3, generator.choice(["in 1987", "42 percent", "on Tuesday", "for 3.5 hours", "Kubernetes", "New York"]))
+            words.insert(
+                3, generator.choice(["in 1987", "42 percent", "on Tuesday", "for 3.5 hours", "Kubernetes", "New York"])
+            )
         sentences.append(" ".join(words) + generator.choice(".....?!"))
     return " ".join(sentences)
 
@@ -53,7 +55,10 @@ def make_tool_json(generator: random.Random) -> str:
 def make_history(generator: random.Random, turns: int) -> list[dict[str, str]]:
     """A conversation as messages."""
     return [
-        {"role": ("user", "assistant")[turn % 2], "content": " ".join(generator.choices(WORDS, k=80)).capitalize() + "."}
+        {
+            "role": ("user", "assistant")[turn % 2],
+            "content": " ".join(generator.choices(WORDS, k=80)).capitalize() + ".",
+        }
         for turn in range(turns)
     ]
 

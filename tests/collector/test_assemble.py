@@ -58,7 +58,12 @@ def test_names_come_from_the_nearest_agent_and_the_top_of_the_run() -> None:
         make_fact("plain", TraceId="t2", SpanName="main", ServiceVersion="1.0"),
         make_fact("flow", TraceId="t3", WorkflowName="refunds", WorkflowVersion="7"),
     )
-    assert [steps[name]["Agent"] for name in ("root", "top", "call", "plain")] == ["planner", "planner", "worker", "svc"]
+    assert [steps[name]["Agent"] for name in ("root", "top", "call", "plain")] == [
+        "planner",
+        "planner",
+        "worker",
+        "svc",
+    ]
     assert [steps[name]["Workflow"] for name in ("call", "plain", "flow")] == ["planner", "main", "refunds"]
     assert [steps[name]["Version"] for name in ("call", "plain", "flow")] == ["2", "1.0", "7"]
 

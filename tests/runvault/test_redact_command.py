@@ -43,7 +43,9 @@ def test_log() -> None:
 
 def test_policy_environment_and_field(tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
-    policy.write_text("rules:\n- {where: {environment: dev}, how: keep}\n- {where: {class: messages}, how: drop}\n", "utf-8")
+    policy.write_text(
+        "rules:\n- {where: {environment: dev}, how: keep}\n- {where: {class: messages}, how: drop}\n", "utf-8"
+    )
     assert run("ana@example.com", "--policy", str(policy), "--environment", "dev").stdout == "ana@example.com"
     dropped = run("ana@example.com", "--policy", str(policy), "--field", "InputMessages")
     assert dropped.stdout == "<EMAIL_ADDRESS>"
