@@ -73,7 +73,7 @@ class BlankEngine(SpacyNlpEngine):
         blank = spacy.blank("en")
         blank.add_pipe("runvault_lemma")
         blank.max_length = 1 << 30
-        self.nlp = {"en": blank}
+        self.nlp: Any = {"en": blank}
 
 
 _blank = BlankEngine()
@@ -93,20 +93,22 @@ class Refined(LocalRecognizer):
         )
         self._kind = kind
         self._inner = inner
+        self.metadata: dict[str, str] = {
+            RecognizerResult.RECOGNIZER_NAME_KEY: f"runvault {kind.entity}",
+            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: str(self.id),
+        }
 
     def load(self) -> None:
         """Nothing to load."""
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:
         kept: list[RecognizerResult] = []
-        for found in self._inner.analyze(text, entities, nlp_artifacts):
+        results: list[Any] = self._inner.analyze(text, entities, nlp_artifacts)
+        for found in results:
             span = self._kind.refine(text, found.start, found.end)
             if span is not None:
                 found.start, found.end = span
-                found.recognition_metadata = {
-                    RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
-                    RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
-                }
+                found.recognition_metadata = self.metadata
                 found.analysis_explanation = found.analysis_explanation or _Unexplained()
                 kept.append(found)
         return kept
@@ -124,8 +126,7 @@ class Recognizer:
         self._inner: Any = inner
         self._entities = [kind.entity]
         self._words = [word.lower() for word in inner.context or ()]
-        plain = type(inner).analyze is PatternRecognizer.analyze
-        self._patterns = [_compile(pattern, self._inner) for pattern in self._inner.patterns] if plain else None
+        self._patterns = _compile_patterns(inner)
 
     def find(self, text: str, until: float) -> list[Match]:
         """Every match in `text` as (start, end, score), not refined yet.
@@ -181,9 +182,8 @@ class Recognizer:
             stop -= 1
         return self._enhance(text[begin:stop], RecognizerResult(self.kind.entity, start - begin, end - begin, score))
 
-    def _enhance(self, text: str, result: RecognizerResult) -> float:
-        name, identifier = RecognizerResult.RECOGNIZER_NAME_KEY, RecognizerResult.RECOGNIZER_IDENTIFIER_KEY
-        result.recognition_metadata = {name: self.refined.name, identifier: self.refined.id}
+    def _enhance(self, text: str, result: Any) -> float:
+        result.recognition_metadata = self.refined.metadata
         result.analysis_explanation = _Unexplained()
         artifacts = _blank.process_text(text, "en")
         return float(_enhancer.enhance_using_context(text, [result], artifacts, [self.refined])[0].score)
@@ -221,8 +221,13 @@ class _Unexplained:
         """Nothing."""
 
 
-def _compile(pattern: Pattern, inner: PatternRecognizer) -> tuple[Any, float]:
-    return regex.compile(pattern.regex, flags=inner.global_regex_flags), pattern.score
+def _compile_patterns(inner: EntityRecognizer) -> list[tuple[Any, float]] | None:
+    """Expressions and scores of a recogniser that does nothing but match patterns; None for any other."""
+    if not isinstance(inner, PatternRecognizer) or type(inner).analyze is not PatternRecognizer.analyze:
+        return None
+    patterns: list[Pattern] = vars(inner)["patterns"]
+    flags = inner.global_regex_flags
+    return [(regex.compile(pattern.regex, flags=flags), pattern.score) for pattern in patterns]
 
 
 def build_recognizer(entity: str, threshold: float, context: Iterable[str] = (), certain: float = 0.0) -> Recognizer:

@@ -18,7 +18,6 @@ from redaction.presidio import Recognizer, build_recognizer
 from redaction.recognizers.kind import Anchor, Span
 from schema.errors import OutOfTimeError
 
-
 _WARM_UP = "ana@example.com +1 212-555-0123 020 7946 0123 DE89370400440532013000 10.1.2.3"
 
 

@@ -41,12 +41,46 @@ _LABEL = (
 )
 _NEXT_WORD = r"(?![\p{L}\p{N}_@(])"
 
-_GREETING_WORDS = tuple(
-    "dear|hi |hello|hey|hallo|hola|bonjour|ciao|olá|moin|liebe|geehrte|ch|estimad|querid|gentile|prezad|car|beste|geachte".split(
-        "|"
-    )
+_GREETING_WORDS = (
+    "dear",
+    "hi ",
+    "hello",
+    "hey",
+    "hallo",
+    "hola",
+    "bonjour",
+    "ciao",
+    "olá",
+    "moin",
+    "liebe",
+    "geehrte",
+    "ch",
+    "estimad",
+    "querid",
+    "gentile",
+    "prezad",
+    "car",
+    "beste",
+    "geachte",
 )
-_TITLE_WORDS = tuple("mr|ms|mx|dr|prof|herr|frau|mme|mlle|mad|mons|se|sr|sig|dott|d".split("|"))
+_TITLE_WORDS = (
+    "mr",
+    "ms",
+    "mx",
+    "dr",
+    "prof",
+    "herr",
+    "frau",
+    "mme",
+    "mlle",
+    "mad",
+    "mons",
+    "se",
+    "sr",
+    "sig",
+    "dott",
+    "d",
+)
 _CONTEXTS: tuple[tuple[regex.Pattern[str], float, bool, tuple[str, ...]], ...] = tuple(
     (regex.compile(expression), score, full, triggers)
     for expression, score, full, triggers in (

@@ -4,6 +4,7 @@ Speed is CPU time of one thread, best of three, every text new unless the line s
 AnalyzerEngine with the same recognisers and thresholds, over the leaves' whole texts; it gets fewer texts, since it is slow.
 """
 
+# ruff: noqa: E501
 import json
 import random
 import time
@@ -135,7 +136,7 @@ _engine = None
 
 
 def _measure_plain(texts: Sequence[str]) -> float:
-    global _engine  # noqa: PLW0603
+    global _engine
     if _engine is None:
         _engine = build_engine({name: entity.score for name, entity in default_policy().entities.items()})
         _engine.analyze("warm up", "en")

@@ -3,6 +3,7 @@
 Names of the gazetteer's locales and of locales that it does not hold are told apart: see scripts/build_gazetteer.py.
 """
 
+# ruff: noqa: E501, E731
 import json
 import random
 from collections.abc import Callable
@@ -46,7 +47,7 @@ class Maker:
 
     def phone(self) -> str:
         """Valid numbers as people write them, in the US, Britain, Germany and France."""
-        digit = lambda count: "".join(self.random.choices("0123456789", k=count))  # noqa: E731
+        digit = lambda count: "".join(self.random.choices("0123456789", k=count))
         area = self.random.choice(["212", "415", "617", "303", "512", "206"])
         forms = (
             f"({area}) 555-01{digit(2)}", f"{area}-555-01{digit(2)}", f"+1 {area} 555 01{digit(2)}", f"{area}.555.01{digit(2)}",
@@ -59,7 +60,7 @@ class Maker:
         """Keys with their maker's prefix; all made up."""
         word = lambda count: "".join(
             self.random.choices("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789", k=count)
-        )  # noqa: E731
+        )
         forms = (
             "sk-proj-" + word(40), "sk-ant-api03-" + word(60), "AKIA" + word(16).upper(), "ghp_" + word(36), "glpat-" + word(20),
             "xoxb-" + "1234567890-" + word(24), "sk_live_" + word(24), "SG." + word(22) + "." + word(43), "npm_" + word(36),
@@ -69,7 +70,7 @@ class Maker:
 
     def jwt(self) -> str:
         """Header, payload and signature, as RFC 7519 says."""
-        word = lambda count: "".join(self.random.choices("abcdefghijklmnopqrstuvwxyzABCDEF0123456789_-", k=count))  # noqa: E731
+        word = lambda count: "".join(self.random.choices("abcdefghijklmnopqrstuvwxyzABCDEF0123456789_-", k=count))
         return f"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ{word(40)}.{word(43)}"
 
     def value(self, entity: str) -> str:

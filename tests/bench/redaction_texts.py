@@ -1,5 +1,6 @@
 """Texts for the speed benchmark: made here, with a fixed seed, of words that a person or an agent would write."""
 
+# ruff: noqa: E501, SIM905
 import json
 import random
 import re

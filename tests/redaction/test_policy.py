@@ -90,7 +90,7 @@ def test_settings_may_name_a_file(tmp_path: Path) -> None:
     settings = write(tmp_path, '[redaction]\npolicy = "policy.yaml"\n', "runvault.toml")
     policy = policy_from_mapping({"policy": "policy.yaml"}, "x", settings)
     assert policy.entities["US_SSN"].how == Action("drop")
-    with pytest.raises(ConfigError, match="runvault.toml:2: policy: "):
+    with pytest.raises(ConfigError, match=r"runvault\.toml:2: policy: "):
         policy_from_mapping({"policy": "policy.yaml", "allow": []}, "x", settings)
     with pytest.raises(ConfigError, match="cannot be read"):
         policy_from_mapping({"policy": "gone.yaml"}, "x", settings)

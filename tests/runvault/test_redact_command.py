@@ -1,4 +1,4 @@
-"""`runvault redact` on a pasted chat, JSON and log does what docs/redaction.md says; a broken policy says which line."""
+"""`runvault redact` on a pasted chat, JSON and log does what docs/redaction.md says; a broken policy names its line."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,10 @@ def run(text: str, *arguments: str) -> Result:
 
 
 def test_chat() -> None:
-    chat = "user: Hi, my name is Ana Silva, mail ana@example.com\nagent: Hello Ana Silva! Your order ORD-4711 is on its way."
+    chat = (
+        "user: Hi, my name is Ana Silva, mail ana@example.com\n"
+        "agent: Hello Ana Silva! Your order ORD-4711 is on its way."
+    )
     result = run(chat)
     assert result.exit_code == 0
     assert "ORD-4711 is on its way" in result.stdout
@@ -34,7 +37,7 @@ def test_json_stays_json() -> None:
 
 
 def test_log() -> None:
-    log = "2026-11-21T08:00:00Z INFO login user=bob@example.com ip=203.0.113.7 trace=4bf92f3577b34da6a3ce929d0e0e4736 200 12ms"
+    log = "2026-11-21T08:00:00Z INFO login user=bob@example.com ip=203.0.113.7 trace=4bf92f3577b34da6a3ce929d0e0e4736 200 12ms"  # noqa: E501
     result = run(log)
     assert result.stdout.startswith("2026-11-21T08:00:00Z INFO login user=<EMAIL_ADDRESS_")
     assert result.stdout.endswith("trace=4bf92f3577b34da6a3ce929d0e0e4736 200 12ms")
