@@ -61,6 +61,15 @@ def crypto_window(text: str, position: int) -> Span:
     return start, match.end() if match else position
 
 
+# Of a million addresses in base 58 one has no capital; every id in hexadecimal has none.
+_ADDRESS_LIKE = re.compile(r"bc1|[13][a-z0-9]*[A-Z]")
+
+
+def refine_crypto(text: str, start: int, end: int) -> Span | None:
+    """Drops ids in hexadecimal, and what is only a part of a longer word."""
+    return refine_alone(text, start, end) if _ADDRESS_LIKE.match(text, start, end) else None
+
+
 IBAN = Kind(
     "IBAN_CODE",
     # Any two letters: naming the countries here halves the speed of the whole database.
@@ -74,6 +83,7 @@ CRYPTO = Kind(
     "CRYPTO",
     (Anchor(r"(?:[^a-zA-Z0-9]|^|\\[nrtbf])(?:bc1|[13])[a-zA-HJ-NP-Z0-9]{25}"),),
     crypto_window,
-    refine=refine_alone,
+    probe=_ADDRESS_LIKE,
+    refine=refine_crypto,
 )
 KINDS = (IBAN, CRYPTO)
