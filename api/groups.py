@@ -65,3 +65,17 @@ def build_unpriced(row: Row) -> Json:
         "first_seen_at": format_time(row["FirstNs"]),
         "last_seen_at": format_time(row["LastNs"]),
     }
+
+
+def build_redaction_summary(row: Row) -> Json:
+    """What the redactor did to the chosen spans. `policy_version` is that of the latest span, null without one."""
+    entities, counts = row["Findings"]
+    versions, spans = row["Versions"]
+    return {
+        "spans": row["Spans"],
+        "bytes": row["Bytes"],
+        "failed_closed": row["Failed"],
+        "findings": dict(sorted(zip(entities, counts, strict=True))),
+        "policy_version": row["LastVersion"] or None,
+        "policy_versions": dict(sorted(zip(versions, spans, strict=True))),
+    }

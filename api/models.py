@@ -118,6 +118,13 @@ class UnpricedQuery(Period):
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
+class RedactionQuery(Period):
+    """What the redactor did to the spans that the filters choose."""
+
+    workflow: Names = []
+    environment: Names = []
+
+
 class ReplayQuery(Strict):
     """The form of a replay; without it the Accept header decides."""
 

@@ -1,7 +1,6 @@
 """Spans become columns: the dialect's meaning, the price, and the texts, still raw. No value leaves this stage
 but through the redactor."""
 
-import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,6 +10,7 @@ from functools import lru_cache
 import orjson
 
 from collector.dialects.reader import read_step
+from collector.dialects.values import encode_bytes
 from collector.pricing import PriceBook
 from collector.rules import Rules
 from collector.spans import Attributes, Event, Link, Resource, Span, Value
@@ -232,7 +232,7 @@ def to_text_map(attributes: Attributes) -> TextMap:
 
 
 def to_text(value: Value) -> str:
-    """A value as text: structures as JSON, bytes as base64, an unset value as nothing."""
+    """A value as text: structures as JSON, bytes as a data URI, an unset value as nothing."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -240,16 +240,10 @@ def to_text(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
+        return encode_bytes(value)
     if isinstance(value, list | dict):
-        return orjson.dumps(value, default=_encode_bytes, option=orjson.OPT_NON_STR_KEYS).decode()
+        return orjson.dumps(value, default=encode_bytes, option=orjson.OPT_NON_STR_KEYS).decode()
     return repr(value)
-
-
-def _encode_bytes(value: object) -> str:
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    raise TypeError
 
 
 def _hash_arguments(step: Step, context: Context) -> str:

@@ -7,6 +7,7 @@
     │   ├── TooLarge              over the size limit, before or after decompression
     │   └── TooSlow               the body did not arrive in time         retryable
     ├── RedactionError            the redactor could not do its work (the value is never in the text)
+    │   └── OutOfTimeError        a text took longer than it may
     ├── JournalError              the journal cannot be written          retryable
     ├── OverloadedError           too many bytes in flight               retryable
     └── StoreError                ClickHouse said no
@@ -47,6 +48,10 @@ class TooSlow(DecodeError):
 
 class RedactionError(RunvaultError):
     """A detector failed. Callers put a marker in the place of the text; the text is never in the message."""
+
+
+class OutOfTimeError(RedactionError):
+    """A text took longer to look through than it may. What is not known to be clean is redacted whole."""
 
 
 class JournalError(RunvaultError):

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.cursors import RunCursor
-from api.models import CostQuery, LatencyQuery, RunFilters, UnpricedQuery
+from api.models import CostQuery, LatencyQuery, RedactionQuery, RunFilters, UnpricedQuery
 from api.queries.conditions import (
     TENANT,
     Conditions,
+    build_redaction_conditions,
     build_run_conditions,
     build_run_latency_conditions,
     build_step_latency_conditions,
@@ -137,6 +138,12 @@ def build_latency_query(query: LatencyQuery, limit: int, offset: int = 0) -> Que
     steps = {"only_chosen": _limit_steps(conditions), "days": _FROM_DAY if query.since is not None else ""}
     sql = fill_template("latency_of_runs", conditions=conditions.sql, spread=spread, **steps, **places)
     return Query("latency_of_runs", sql, _page(conditions, limit, offset))
+
+
+def build_redaction_query(query: RedactionQuery) -> Query:
+    """What the redactor did: one row, whatever was chosen."""
+    conditions = build_redaction_conditions(query)
+    return Query("redaction", fill_template("redaction", conditions=conditions.sql), conditions.parameters)
 
 
 def _limit_steps(conditions: Conditions) -> str:

@@ -1,4 +1,4 @@
-"""Analytics: cost per outcome, latency, and models without a price."""
+"""Analytics: cost per outcome, latency, models without a price, and what the redactor did."""
 
 from typing import Annotated
 
@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from api.answers import Json, JsonAnswer, list_page
 from api.cursors import decode_offset, encode_offset
-from api.groups import build_cost_group, build_latency_group, build_unpriced
-from api.models import STEP_ONLY_GROUPS, CostQuery, GroupPage, LatencyQuery, UnpricedQuery
+from api.groups import build_cost_group, build_latency_group, build_redaction_summary, build_unpriced
+from api.models import STEP_ONLY_GROUPS, CostQuery, GroupPage, LatencyQuery, RedactionQuery, UnpricedQuery
 from api.problems import InvalidFieldError
-from api.queries.builder import build_cost_query, build_latency_query, build_unpriced_query
+from api.queries.builder import build_cost_query, build_latency_query, build_redaction_query, build_unpriced_query
 from api.routes.context import Context, Here
 
 router = APIRouter(prefix="/v1/analytics")
@@ -41,6 +41,13 @@ def show_unpriced(here: Here, query: Annotated[UnpricedQuery, Query()]) -> Respo
     """Models seen without a price, with spans and tokens, the largest first."""
     rows = here.reader.read_rows(build_unpriced_query(query))
     return JsonAnswer(list_page([build_unpriced(row) for row in rows], None))
+
+
+@router.get("/redaction")
+def show_redaction(here: Here, query: Annotated[RedactionQuery, Query()]) -> Response:
+    """Findings by entity, spans and bytes scanned, values failed closed, and under which policy."""
+    (row,) = here.reader.read_rows(build_redaction_query(query))
+    return JsonAnswer(build_redaction_summary(row))
 
 
 def _read_page(here: Context, page: GroupPage) -> tuple[int, int]:

@@ -100,7 +100,7 @@ def read_json(value: object) -> str:
 def dump_json(value: object) -> str:
     """Compact JSON; empty when it cannot be written (nested too deep, or text that is not Unicode)."""
     try:
-        return orjson.dumps(value, default=_write_odd).decode()
+        return orjson.dumps(value, default=encode_bytes).decode()
     except TypeError:  # orjson.JSONEncodeError is one
         return ""
 
@@ -169,8 +169,8 @@ def embed_json(value: object) -> object:
     return value
 
 
-def _write_odd(value: object) -> str:
-    # OTLP/JSON writes bytes as base64 too
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    raise TypeError
+def encode_bytes(value: object) -> str:
+    """Bytes as a data URI, so that the redactor knows them for what they are, however short. Raises TypeError."""
+    if not isinstance(value, bytes):
+        raise TypeError
+    return f"data:application/octet-stream;base64,{base64.b64encode(value).decode()}" if value else ""

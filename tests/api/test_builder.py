@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from api.cursors import RunCursor
-from api.models import CostQuery, LatencyQuery, RunFilters, UnpricedQuery
+from api.models import CostQuery, LatencyQuery, RedactionQuery, RunFilters, UnpricedQuery
 from api.queries.builder import (
     RunPlace,
     build_cost_query,
     build_latency_query,
     build_links_query,
     build_payloads_query,
+    build_redaction_query,
     build_run_query,
     build_runs_query,
     build_spans_query,
@@ -38,6 +39,7 @@ QUERIES = {
     "runs_every_filter": build_runs_query(RunFilters.model_validate(EVERY_FILTER), 51, RunCursor(5, "r")),
     "runs_whole_side_effect": build_runs_query(RunFilters(side_effect=["refund:1"]), 51),
     "run": build_run_query("r"),
+    "redaction": build_redaction_query(RedactionQuery.model_validate({"workflow": ["w"], "since": "2026-01-01"})),
     "run_steps": build_steps_query(PLACE, 10),
     "run_payloads": build_payloads_query(PLACE),
     "run_spans": build_spans_query(PLACE),

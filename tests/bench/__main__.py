@@ -14,6 +14,7 @@ from rich.table import Table
 from tests.bench.ingest import run_ingest, run_redacted
 from tests.bench.machine import Figure, describe_machine
 from tests.bench.meaning import run_meaning
+from tests.bench.redaction import run_quality, run_redaction
 from tests.bench.service import run_service
 from tests.bench.stored import run_stored
 
@@ -21,6 +22,8 @@ CASES: dict[str, Callable[[], list[Figure]]] = {
     "ingest": run_ingest,
     "redacted": run_redacted,
     "meaning": run_meaning,
+    "redaction": run_redaction,
+    "redaction-quality": run_quality,
     "stored": run_stored,
     "service": run_service,
 }

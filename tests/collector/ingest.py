@@ -9,33 +9,10 @@ from collector.decode import JSON
 from collector.journal import Journal, JournalSettings
 from collector.load import Loader, LoaderSettings
 from collector.pipeline import Pipeline, PipelineSettings, Receipt
-from redaction.findings import NO_FINDINGS, Redaction
 from schema.rollup import read_query
 from schema.store import Store
+from tests.bench.ingest import PassThrough
 from tests.collector.otlp_json import GOLDEN
-
-
-class Everything:
-    """Holds every text."""
-
-    def __contains__(self, text: object) -> bool:
-        return True
-
-
-class FindsNothing:
-    """A redactor without a rule."""
-
-    policy_version = "none"
-    known_clean = Everything()
-
-    def redact(self, text: str, tenant: str) -> Redaction:
-        return Redaction(text, NO_FINDINGS, 0)
-
-    def redact_value(self, key: str, text: str, tenant: str) -> Redaction:
-        return Redaction(text, NO_FINDINGS, 0)
-
-    def is_secret_key(self, key: str) -> bool:
-        return False
 
 
 def keyed_hash(tenant: str, text: str) -> str:
@@ -53,7 +30,7 @@ class Ingest:
     def send(self, signal: str, body: bytes, content_type: str = JSON) -> Receipt:
         """One request, acknowledged and loaded."""
         journal = Journal(JournalSettings(self._directory), "none")
-        pipeline = Pipeline(FindsNothing(), journal, keyed_hash, PipelineSettings())
+        pipeline = Pipeline(PassThrough(), journal, keyed_hash, PipelineSettings())
         accept = pipeline.accept_logs if signal == "logs" else pipeline.accept
         receipt = accept(body, content_type, self.tenant)
         journal.close()
