@@ -4,6 +4,7 @@ spends next to nothing."""
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import grpc
 import httpx
@@ -51,7 +52,8 @@ def test_received_is_stored_and_refused_and_dead(tmp_path: Path) -> None:
             assert http.post(url, content=b"\xff garbage", headers=PROTOBUF).status_code == 400
             assert http.post(url, content=bytes(65 << 20), headers=PROTOBUF).status_code == 413
             assert http.post(url, content=make_protobuf(b"short"), headers=PROTOBUF).status_code == 200
-            channel.unary_unary(EXPORT)(bodies[1], timeout=20)
+            export: Any = channel.unary_unary(EXPORT)
+            export(bodies[1], timeout=20)
         received = spans + len(list_spans(bodies[0])) + len(list_spans(bodies[1])) + 1
         deadline = time.monotonic() + 30
         while (books := read_books(service))["runvault_loaded_spans_total"] < received - 1:
