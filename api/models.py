@@ -9,6 +9,8 @@ from api.times import parse_time
 
 CostGroup = Literal["workflow", "version", "agent", "model", "tenant", "environment", "user"]
 LatencyGroup = Literal["workflow", "version", "agent", "model", "tool", "step_type", "provider"]
+FleetGroup = Literal["workflow", "version", "agent", "environment"]
+Interval = Literal["minute", "hour", "day", "week"]
 STEP_ONLY_GROUPS = frozenset({"step_type", "provider"})
 STEP_GROUPS = frozenset({"model", "tool"}) | STEP_ONLY_GROUPS
 
@@ -84,13 +86,47 @@ class GroupPage(Strict):
     cursor: Annotated[str, Field(max_length=4096)] | None = None
 
 
-class CostQuery(RunFilters, GroupPage):
+class Series(GroupPage):
+    """Groups, over time when an interval is named: one group per interval (UTC, weeks from Monday), oldest first."""
+
+    interval: Interval | None = None
+
+
+class CostQuery(RunFilters, Series):
     """Cost per outcome of the runs that the filters choose."""
 
     group_by: Annotated[list[CostGroup], BeforeValidator(_split_names)] = []
 
 
-class LatencyQuery(Period, GroupPage):
+class FleetQuery(RunFilters, Series):
+    """Reliability or coverage of the runs that the filters choose."""
+
+    group_by: Annotated[list[FleetGroup], BeforeValidator(_split_names)] = []
+
+
+class Side(Strict):
+    """One side of a comparison: the runs of a version, or those that called a model."""
+
+    by: Literal["version", "model"]
+    name: Name
+
+
+def _read_side(value: object) -> object:
+    by, separator, name = str(value).partition("=")
+    if not separator or by not in ("version", "model"):
+        raise ValueError("must be version=NAME or model=NAME")
+    return Side(by="version" if by == "version" else "model", name=name)
+
+
+class CompareQuery(RunFilters):
+    """Two sides, and the runs among which they are looked for."""
+
+    baseline: Annotated[Side, BeforeValidator(_read_side)]
+    candidate: Annotated[Side, BeforeValidator(_read_side)]
+    threshold: Annotated[float, Field(gt=0, le=10)] = 0.10
+
+
+class LatencyQuery(Period, Series):
     """Latency of runs or steps. Without `of`, grouping by a property of steps means steps, else runs."""
 
     of: Literal["run", "step"] | None = None

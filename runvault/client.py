@@ -113,6 +113,17 @@ def filter_options(*names: str) -> Callable[[Callable[..., None]], Callable[...,
     return add
 
 
+def series_option(function: Callable[..., None]) -> Callable[..., None]:
+    """Add `--interval`."""
+    kinds = click.Choice(["minute", "hour", "day", "week"])
+    return click.option("--interval", type=kinds, help="over time: a sparkline per group, UTC")(function)
+
+
+def split_groups(group_by: str) -> list[str]:
+    """The names in a `--group-by`."""
+    return [group.strip() for group in group_by.split(",") if group.strip()]
+
+
 def _drop_empty(parameters: Mapping[str, Any]) -> Json:
     return {
         name: list(value) if isinstance(value, tuple) else value

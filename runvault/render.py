@@ -82,14 +82,14 @@ def draw_bar(value: float | None, largest: float, width: int = BAR_WIDTH) -> str
 
 def render_runs(page: Json, width: int) -> Table:
     """The list of runs. Run ids are never cut: people copy them."""
-    table = _new_table()
+    table = new_table()
     table.add_column("run", no_wrap=True)
     table.add_column("started UTC", no_wrap=True)
     table.add_column("workflow", no_wrap=True, overflow="ellipsis")
     if width >= WIDE:
         table.add_column("agent", no_wrap=True, overflow="ellipsis")
     table.add_column("outcome", no_wrap=True)
-    _add_numbers(table, *(["steps", "errors"] if width >= WIDE else []), "duration", "cost")
+    add_numbers(table, *(["steps", "errors"] if width >= WIDE else []), "duration", "cost")
     for item in page["items"]:
         cells = [Text(clean_text(item["run_id"])), Text(item["started_at"][5:16].replace("T", " "))]
         cells.append(Text(name_workflow(item["workflow"])))
@@ -101,26 +101,26 @@ def render_runs(page: Json, width: int) -> Table:
             cells.append(Text(str(item["errors"]), "red" if item["errors"] else "dim"))
         cells += [Text(format_ms(item["duration_ms"])), Text(_run_cost(item))]
         table.add_row(*cells)
-    return _fit(table, ["workflow", "agent"], width)
+    return fit_table(table, ["workflow", "agent"], width)
 
 
 def render_cost(page: Json, groups: Sequence[str], width: int) -> Table:
     """Cost per outcome; the bars compare the cost of a success."""
     items = page["items"]
-    table = _new_table()
-    _add_names(table, groups)
+    table = new_table()
+    add_names(table, groups)
     wide = width >= WIDE
     unpriced = any(item["unpriced_runs"] for item in items)
     numbers = ["runs", "success", "total", "wasted", *(["per run", "p95"] if wide else []), "per success"]
-    _add_numbers(table, *numbers)
+    add_numbers(table, *numbers)
     table.add_column("", no_wrap=True, width=BAR_WIDTH if wide else 6)
     if unpriced:
-        _add_numbers(table, "unpriced")
+        add_numbers(table, "unpriced")
     largest = max((item["cost_per_success_usd"] or 0 for item in items), default=0)
     for item in items:
         successes = item["outcomes"].get("success", 0)
         share = f"{successes / item['runs']:.0%}" if item["runs"] else NOTHING
-        cells = [*_name_cells(item, groups), Text(format_count(item["runs"])), Text(share)]
+        cells = [*name_cells(item, groups), Text(format_count(item["runs"])), Text(share)]
         # a model without a price: it is dearer than that
         more = "+" if item["unpriced_runs"] else ""
         cells.append(Text(format_usd(item["cost_usd"]["total"]) + more))
@@ -132,31 +132,31 @@ def render_cost(page: Json, groups: Sequence[str], width: int) -> Table:
         if unpriced:
             cells.append(Text(str(item["unpriced_runs"] or ""), "red"))
         table.add_row(*cells)
-    return _fit(table, groups, width)
+    return fit_table(table, groups, width)
 
 
 def render_latency(page: Json, groups: Sequence[str], width: int) -> Table:
     """Latency percentiles; the bars compare the 95th."""
     items = page["items"]
-    table = _new_table()
-    _add_names(table, groups)
+    table = new_table()
+    add_names(table, groups)
     wide = width >= WIDE
     shown = ["p50", "p90", "p95", "p99", "max"] if wide else ["p50", "p95", "p99"]
     first_token = any(item["p95_first_token_ms"] is not None for item in items)
-    _add_numbers(table, "count", "errors", *shown)
+    add_numbers(table, "count", "errors", *shown)
     table.add_column("", no_wrap=True, width=BAR_WIDTH if wide else 6)
     if first_token:
-        _add_numbers(table, "p95 first token" if wide else "1st tok")
+        add_numbers(table, "p95 first token" if wide else "1st tok")
     largest = max((item["p95_ms"] or 0 for item in items), default=0)
     for item in items:
         errors = Text(format_count(item["errors"]), "red" if item["errors"] else "dim")
-        cells = [*_name_cells(item, groups), Text(format_count(item["count"])), errors]
+        cells = [*name_cells(item, groups), Text(format_count(item["count"])), errors]
         cells += [Text(format_ms(item[f"{name}_ms"]), "bold" if name == "p95" else "") for name in shown]
         cells.append(Text(draw_bar(item["p95_ms"], largest, BAR_WIDTH if wide else 6), "cyan"))
         if first_token:
             cells.append(Text(format_ms(item["p95_first_token_ms"])))
         table.add_row(*cells)
-    return _fit(table, groups, width)
+    return fit_table(table, groups, width)
 
 
 def name_workflow(workflow: Json) -> str:
@@ -175,11 +175,12 @@ def _run_cost(item: Json) -> str:
     return format_usd(item["cost"]["usd"]) + ("+" if item["cost"]["unpriced_models"] else "")
 
 
-def _new_table() -> Table:
+def new_table() -> Table:
+    """A table without lines."""
     return Table(box=None, padding=(0, 1), pad_edge=False, header_style="bold", collapse_padding=True)
 
 
-def _fit(table: Table, names: Sequence[str], width: int) -> Table:
+def fit_table(table: Table, names: Sequence[str], width: int) -> Table:
     """Cut names, longest first, until the table fits; ids and numbers stay whole."""
     sizes = []
     for column in table.columns:
@@ -196,17 +197,20 @@ def _fit(table: Table, names: Sequence[str], width: int) -> Table:
     return table
 
 
-def _add_names(table: Table, groups: Sequence[str]) -> None:
+def add_names(table: Table, groups: Sequence[str]) -> None:
+    """A column per group, or one for all."""
     for group in groups or ["runs of"]:
         table.add_column(group, no_wrap=True, overflow="ellipsis")
 
 
-def _add_numbers(table: Table, *names: str) -> None:
+def add_numbers(table: Table, *names: str) -> None:
+    """Columns of numbers."""
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
 
 
-def _name_cells(item: Json, groups: Sequence[str]) -> list[Text]:
+def name_cells(item: Json, groups: Sequence[str]) -> list[Text]:
+    """The names of an item's group."""
     if not groups:
         return [Text("everything")]
     return [Text(clean_text(item[group] if item[group] is not None else NOTHING)) for group in groups]

@@ -1,6 +1,6 @@
 """Every query of the API, as SQL and parameters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.cursors import RunCursor
@@ -13,6 +13,7 @@ from api.queries.conditions import (
     build_run_latency_conditions,
     build_step_latency_conditions,
 )
+from api.queries.places import place_groups, place_page
 from api.queries.sql import Query, fill_template
 
 COST_KEYS = {
@@ -117,27 +118,28 @@ def build_cost_query(query: CostQuery, limit: int, offset: int = 0) -> Query:
     conditions = build_run_conditions(query)
     source = "cost_parts_by_model" if "model" in query.group_by else "cost_parts_of_runs"
     parts = fill_template(source, conditions=conditions.sql, only_chosen=_limit_steps(conditions))
-    places = _group_places(query.group_by, COST_KEYS, "TotalUsd")
+    places = place_groups(query.group_by, COST_KEYS, "TotalUsd", query.interval)
     sql = fill_template("cost_per_outcome", parts=parts, **places)
-    return Query("cost_per_outcome", sql, _page(conditions, limit, offset))
+    return Query("cost_per_outcome", sql, place_page(conditions, limit, offset))
 
 
 def build_latency_query(query: LatencyQuery, limit: int, offset: int = 0) -> Query:
     """Latency of runs or of steps by the groups asked for, most frequent first."""
-    places = _group_places(query.group_by, LATENCY_KEYS, "Count")
+    started = "Timestamp" if query.counts_steps else "StartedAt"
+    places = place_groups(query.group_by, LATENCY_KEYS, "Count", query.interval, started)
     if query.counts_steps:
         conditions = build_step_latency_conditions(query)
         sql = fill_template("latency_of_steps", conditions=conditions.sql, **places)
-        return Query("latency_of_steps", sql, _page(conditions, limit, offset))
+        return Query("latency_of_steps", sql, place_page(conditions, limit, offset))
     conditions = build_run_latency_conditions(query)
-    if query.group_by and query.chooses_by() | set(query.group_by) <= _OF_WHOLE_RUN:
+    if query.group_by and not query.interval and query.chooses_by() | set(query.group_by) <= _OF_WHOLE_RUN:
         using = ", ".join(LATENCY_KEYS[group] for group in query.group_by)
         sql = fill_template("latency_of_workflows", conditions=conditions.sql, using=using, **places)
-        return Query("latency_of_workflows", sql, _page(conditions, limit, offset))
+        return Query("latency_of_workflows", sql, place_page(conditions, limit, offset))
     spread = " ".join(_SPREAD[group] for group in query.group_by if group in _SPREAD)
     steps = {"only_chosen": _limit_steps(conditions), "days": _FROM_DAY if query.since is not None else ""}
     sql = fill_template("latency_of_runs", conditions=conditions.sql, spread=spread, **steps, **places)
-    return Query("latency_of_runs", sql, _page(conditions, limit, offset))
+    return Query("latency_of_runs", sql, place_page(conditions, limit, offset))
 
 
 def build_redaction_query(query: RedactionQuery) -> Query:
@@ -148,16 +150,3 @@ def build_redaction_query(query: RedactionQuery) -> Query:
 
 def _limit_steps(conditions: Conditions) -> str:
     return _ONLY_CHOSEN if conditions.fragments != [TENANT] else ""
-
-
-def _group_places(groups: Sequence[str], keys: Mapping[str, str], measure: str) -> dict[str, str]:
-    columns = [keys[group] for group in groups]
-    return {
-        "keys": "".join(f"{column}, " for column in columns),
-        "group_by": f"GROUP BY {', '.join(columns)}" if columns else "",
-        "order": ", ".join([f"{measure} DESC", *columns]),
-    }
-
-
-def _page(conditions: Conditions, limit: int, offset: int) -> dict[str, object]:
-    return {**conditions.parameters, "limit": limit, "offset": offset}

@@ -1,10 +1,9 @@
 """A query: text from `schema/queries/`, and the parameters that the server binds."""
 
 from dataclasses import dataclass, field
-from string import Template
 from typing import Any
 
-from schema.rollup import read_query
+from schema.templates import fill_template as fill_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +13,3 @@ class Query:
     name: str
     sql: str
     parameters: dict[str, Any] = field(default_factory=dict)
-
-
-def fill_template(name: str, **fragments: str) -> str:
-    """Text of a template with its `$places` filled. Fragments are constants of this package, never values.
-
-    Raises KeyError when a place is left over.
-    """
-    return Template(read_query(name)).substitute(fragments)

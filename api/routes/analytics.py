@@ -1,4 +1,4 @@
-"""Analytics: cost per outcome, latency, models without a price, and what the redactor did."""
+"""Analytics: cost, latency, reliability, coverage, comparison, unpriced models, and what the redactor did."""
 
 from typing import Annotated
 
@@ -6,11 +6,29 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.answers import Json, JsonAnswer, list_page
+from api.comparison import build_comparison
 from api.cursors import decode_offset, encode_offset
-from api.groups import build_cost_group, build_latency_group, build_redaction_summary, build_unpriced
-from api.models import STEP_ONLY_GROUPS, CostQuery, GroupPage, LatencyQuery, RedactionQuery, UnpricedQuery
+from api.groups import (
+    build_cost_group,
+    build_coverage_group,
+    build_latency_group,
+    build_redaction_summary,
+    build_reliability_group,
+    build_unpriced,
+)
+from api.models import (
+    STEP_ONLY_GROUPS,
+    CompareQuery,
+    CostQuery,
+    FleetQuery,
+    GroupPage,
+    LatencyQuery,
+    RedactionQuery,
+    UnpricedQuery,
+)
 from api.problems import InvalidFieldError
 from api.queries.builder import build_cost_query, build_latency_query, build_redaction_query, build_unpriced_query
+from api.queries.fleet import build_compare_query, build_coverage_query, build_reliability_query
 from api.routes.context import Context, Here
 
 router = APIRouter(prefix="/v1/analytics")
@@ -48,6 +66,33 @@ def show_redaction(here: Here, query: Annotated[RedactionQuery, Query()]) -> Res
     """Findings by entity, spans and bytes scanned, values failed closed, and under which policy."""
     (row,) = here.reader.read_rows(build_redaction_query(query))
     return JsonAnswer(build_redaction_summary(row))
+
+
+@router.get("/reliability")
+def show_reliability(here: Here, query: Annotated[FleetQuery, Query()]) -> Response:
+    """How well runs do, largest group first."""
+    limit, offset = _read_page(here, query)
+    rows = here.reader.read_rows(build_reliability_query(query, limit + 1, offset))
+    return JsonAnswer(_cut_page([build_reliability_group(row, query.group_by) for row in rows], limit, offset))
+
+
+@router.get("/coverage")
+def show_coverage(here: Here, query: Annotated[FleetQuery, Query()]) -> Response:
+    """How complete the evidence is, largest group first."""
+    limit, offset = _read_page(here, query)
+    rows = here.reader.read_rows(build_coverage_query(query, limit + 1, offset))
+    return JsonAnswer(_cut_page([build_coverage_group(row, query.group_by) for row in rows], limit, offset))
+
+
+@router.get("/compare")
+def show_comparison(here: Here, query: Annotated[CompareQuery, Query()]) -> Response:
+    """Two versions or two models side by side, with what changed by more than the threshold."""
+    if query.baseline.by != query.candidate.by:
+        raise InvalidFieldError("candidate", "must be of the same kind as the baseline: both version, or both model")
+    if query.baseline == query.candidate:
+        raise InvalidFieldError("candidate", "must differ from the baseline")
+    rows = here.reader.read_rows(build_compare_query(query))
+    return JsonAnswer(build_comparison(query, {row["Side"]: row for row in rows}))
 
 
 def _read_page(here: Context, page: GroupPage) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 -- Every chosen run as one part: its whole cost.
 SELECT
+    StartedAt,
     Tenant,
     Environment,
     UserId,

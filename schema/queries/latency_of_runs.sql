@@ -29,7 +29,7 @@ SELECT
     quantileExactArray(0.95)(FirstTokens) AS FirstTokenP95
 FROM
 (
-    SELECT Workflow, Version, Agent, $spread OutcomeStatus, DurationMs, FirstTokens
+    SELECT StartedAt, Workflow, Version, Agent, $spread OutcomeStatus, DurationMs, FirstTokens
     FROM chosen
     LEFT JOIN first_tokens ON first_tokens.CalledBy = chosen.RunId
 )

@@ -9,6 +9,8 @@ from api.app import create_app
 from api.services import Services
 from api.settings import ApiSettings
 from schema.store import Store
+from tests.api.hundred import hundred as hundred
+from tests.api.hundred import hundred_client as hundred_client
 
 
 def redact_mail(_tenant: str, text: str) -> str:

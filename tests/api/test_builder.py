@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from api.cursors import RunCursor
-from api.models import CostQuery, LatencyQuery, RedactionQuery, RunFilters, UnpricedQuery
+from api.models import (
+    CompareQuery,
+    CostQuery,
+    FleetQuery,
+    LatencyQuery,
+    RedactionQuery,
+    RunFilters,
+    UnpricedQuery,
+)
 from api.queries.builder import (
     RunPlace,
     build_cost_query,
@@ -21,6 +29,7 @@ from api.queries.builder import (
     build_supplements_query,
     build_unpriced_query,
 )
+from api.queries.fleet import build_compare_query, build_coverage_query, build_reliability_query
 from api.queries.reader import TenantReader
 from api.queries.sql import Query
 from schema.store import Store
@@ -55,6 +64,24 @@ QUERIES = {
     "cost_by_model_filtered": build_cost_query(CostQuery(group_by=["model"], workflow=["w"]), 10),
     "latency_of_runs_filtered": build_latency_query(LatencyQuery(workflow=["w"]), 10),
     "latency_of_runs_spread": build_latency_query(LatencyQuery(of="run", group_by=["tool", "model"]), 10),
+    "cost_over_time": build_cost_query(CostQuery(group_by=["workflow", "model"], interval="week"), 10),
+    "latency_of_runs_over_time": build_latency_query(LatencyQuery(group_by=["workflow"], interval="hour"), 10),
+    "latency_of_steps_over_time": build_latency_query(LatencyQuery(group_by=["model"], interval="minute"), 10),
+    "reliability": build_reliability_query(FleetQuery(), 10),
+    "reliability_over_time": build_reliability_query(
+        FleetQuery.model_validate(
+            {"group_by": ["workflow", "version", "agent", "environment"], "interval": "day", **EVERY_FILTER}
+        ),
+        10,
+        20,
+    ),
+    "coverage": build_coverage_query(FleetQuery(group_by=["workflow"]), 10),
+    "compare_versions": build_compare_query(
+        CompareQuery.model_validate({"baseline": "version=v1", "candidate": "version=v2", "workflow": ["w"]})
+    ),
+    "compare_models": build_compare_query(
+        CompareQuery.model_validate({"baseline": "model=a=b", "candidate": "model=c"})
+    ),
     "latency_of_steps": build_latency_query(
         LatencyQuery.model_validate({"of": "step", "group_by": ["step_type", "provider"], **STEP_FILTERS}), 10
     ),

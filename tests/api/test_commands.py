@@ -75,6 +75,29 @@ def test_runs_cost_and_latency(url: str, run: str) -> None:
     assert "no runs" not in call("runs", "--url", url, "--since", "100000d").output
 
 
+def test_reliability_coverage_and_compare(url: str, run: str) -> None:
+    reliability = call("reliability", "--url", url)
+    assert reliability.exit_code == 0, reliability.output
+    assert reliability.output.splitlines()[1].split()[:5] == ["refunds", "v1", "1", "1", "100%"]
+    coverage = call("coverage", "--url", url, "--group-by", "")
+    assert coverage.output.splitlines()[1].split() == ["everything", "1", "1", "0", "0", "0", "0", "100%"]
+    compare = call("compare", "version=v1", "version=v2", "--url", url)
+    assert compare.exit_code == 0, compare.output
+    assert "runs: 1 against 0" in compare.output
+    assert "nothing regressed for certain" in compare.output
+    assert json.loads(call("compare", "version=v1", "version=v2", "--url", url, "--json").output)["regressed"] == []
+    assert "no runs" in call("reliability", "--url", url, "--workflow", "other").output
+
+
+@pytest.mark.parametrize(
+    ("command", "shows"), [("cost", "$0.2500"), ("latency", "1.50 s"), ("reliability", "100%"), ("coverage", "100%")]
+)
+def test_over_time(url: str, run: str, command: str, shows: str) -> None:
+    result = call(command, "--url", url, "--interval", "day", "--group-by", "workflow")
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines()[2].split() == ["refunds", "█", *f"{shows} {shows} {shows}".split()]
+
+
 def test_outcome_is_recorded(url: str, run: str, store: Store, tenant: str) -> None:
     result = call("outcome", run, "failure", "--at", "2026-03-05T00:00:00Z", "--url", url)
     assert result.exit_code == 0, result.output
@@ -93,6 +116,8 @@ def test_outcome_is_recorded(url: str, run: str, store: Store, tenant: str) -> N
         (["runs", "--since", "tuesday"], 2, "since: must be an RFC 3339 time"),
         (["cost", "--group-by", "colour"], 2, "group_by"),
         (["latency", "--of", "weeks"], 2, "weeks"),
+        (["compare", "v1", "version=v2"], 2, "baseline: must be version=NAME or model=NAME"),
+        (["cost", "--interval", "year"], 2, "year"),
         (["replay", "x", "--json", "--jsonl"], 2, "choose one"),
     ],
 )

@@ -18,6 +18,7 @@ FROM
 (
 -- Every chosen run as one part: its whole cost.
 SELECT
+    StartedAt,
     Tenant,
     Environment,
     UserId,

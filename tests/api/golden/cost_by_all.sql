@@ -46,6 +46,7 @@ WITH
         GROUP BY CalledBy
     )
 SELECT
+    StartedAt,
     Tenant,
     Environment,
     UserId,
@@ -64,6 +65,7 @@ FROM chosen
 INNER JOIN called ON called.CalledBy = chosen.RunId
 UNION ALL
 SELECT
+    StartedAt,
     Tenant,
     Environment,
     UserId,

@@ -47,6 +47,7 @@ WITH
         GROUP BY CalledBy
     )
 SELECT
+    StartedAt,
     Tenant,
     Environment,
     UserId,
@@ -65,6 +66,7 @@ FROM chosen
 INNER JOIN called ON called.CalledBy = chosen.RunId
 UNION ALL
 SELECT
+    StartedAt,
     Tenant,
     Environment,
     UserId,

@@ -31,7 +31,7 @@ SELECT
     quantileExactArray(0.95)(FirstTokens) AS FirstTokenP95
 FROM
 (
-    SELECT Workflow, Version, Agent,  OutcomeStatus, DurationMs, FirstTokens
+    SELECT StartedAt, Workflow, Version, Agent,  OutcomeStatus, DurationMs, FirstTokens
     FROM chosen
     LEFT JOIN first_tokens ON first_tokens.CalledBy = chosen.RunId
 )

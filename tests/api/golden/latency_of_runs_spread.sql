@@ -30,7 +30,7 @@ SELECT
     quantileExactArray(0.95)(FirstTokens) AS FirstTokenP95
 FROM
 (
-    SELECT Workflow, Version, Agent, arrayJoin(if(empty(Tools), [''], Tools)) AS ToolName, arrayJoin(if(empty(Models), [''], Models)) AS Model, OutcomeStatus, DurationMs, FirstTokens
+    SELECT StartedAt, Workflow, Version, Agent, arrayJoin(if(empty(Tools), [''], Tools)) AS ToolName, arrayJoin(if(empty(Models), [''], Models)) AS Model, OutcomeStatus, DurationMs, FirstTokens
     FROM chosen
     LEFT JOIN first_tokens ON first_tokens.CalledBy = chosen.RunId
 )

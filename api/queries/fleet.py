@@ -1,0 +1,43 @@
+"""Questions about all runs: reliability, coverage, and two sets of runs side by side."""
+
+from api.models import CompareQuery, FleetQuery
+from api.queries.conditions import build_run_conditions
+from api.queries.places import place_groups, place_page
+from api.queries.sql import Query, fill_template
+
+FLEET_KEYS = {"workflow": "Workflow", "version": "Version", "agent": "Agent", "environment": "Environment"}
+# a run that called both models tells nothing about the difference between them
+_SIDES = {
+    "version": (
+        "multiIf(Version = {baseline_name:String}, 'baseline', Version = {candidate_name:String}, 'candidate', '')"
+    ),
+    "model": (
+        "multiIf(has(Models, {baseline_name:String}) = has(Models, {candidate_name:String}), '',"
+        " has(Models, {baseline_name:String}), 'baseline', 'candidate')"
+    ),
+}
+
+
+def build_reliability_query(query: FleetQuery, limit: int, offset: int = 0) -> Query:
+    """How well the chosen runs do, largest group first."""
+    return _build_fleet_query("reliability", query, limit, offset)
+
+
+def build_coverage_query(query: FleetQuery, limit: int, offset: int = 0) -> Query:
+    """How complete the evidence of the chosen runs is, largest group first."""
+    return _build_fleet_query("coverage", query, limit, offset)
+
+
+def build_compare_query(query: CompareQuery) -> Query:
+    """Sums, variances and percentiles of both sides; a side without runs has no row."""
+    conditions = build_run_conditions(query)
+    sql = fill_template("compare", conditions=conditions.sql, side=_SIDES[query.baseline.by])
+    names = {"baseline_name": query.baseline.name, "candidate_name": query.candidate.name}
+    return Query("compare", sql, {**conditions.parameters, **names})
+
+
+def _build_fleet_query(name: str, query: FleetQuery, limit: int, offset: int) -> Query:
+    conditions = build_run_conditions(query)
+    places = place_groups(query.group_by, FLEET_KEYS, "Runs", query.interval)
+    sql = fill_template(name, conditions=conditions.sql, **places)
+    return Query(name, sql, place_page(conditions, limit, offset))

@@ -1,0 +1,112 @@
+"""SQL of panels: the templates of `schema/queries/`, bound to the board's variables and time range.
+
+Macros and variables are the ClickHouse plugin's and Grafana's: `$__conditionalAll` drops a condition while its variable
+says All, `:sqlstring` quotes. The range is half open, as the API's.
+"""
+
+import re
+
+from schema.templates import fill_template
+
+TENANT = "${tenant:sqlstring}"
+TIME = "$__timeInterval({column}) AS time"
+ROWS = 5000
+
+
+def _choose(condition: str, variable: str) -> str:
+    return f"$__conditionalAll({condition}, ${variable})"
+
+
+_OF_RUNS = (
+    f"Tenant = {TENANT}",
+    "StartedAt >= $__fromTime_ms",
+    "StartedAt < $__toTime_ms",
+    _choose("Environment IN (${environment:sqlstring})", "environment"),
+    _choose("Workflow IN (${workflow:sqlstring})", "workflow"),
+    _choose("Version IN (${version:sqlstring})", "version"),
+    _choose("hasAny(Models, [${model:sqlstring}])", "model"),
+)
+_OF_STEPS = (
+    f"Tenant = {TENANT}",
+    "AssembledAt > 0",
+    "IsCall = 1",
+    "Timestamp >= $__fromTime_ms",
+    "Timestamp < $__toTime_ms",
+    _choose("Environment IN (${environment:sqlstring})", "environment"),
+    _choose("Workflow IN (${workflow:sqlstring})", "workflow"),
+    _choose("Version IN (${version:sqlstring})", "version"),
+    _choose("Model IN (${model:sqlstring})", "model"),
+)
+_COMMENT = re.compile(r"^\s*--.*\n", re.M)
+
+
+def choose_runs(*more: str) -> str:
+    """Which runs a panel is about."""
+    return "\n    AND ".join((*_OF_RUNS, *(condition for condition in more if condition)))
+
+
+def choose_steps(*more: str) -> str:
+    """Which steps a panel is about: calls only."""
+    return "\n    AND ".join((*_OF_STEPS, *(condition for condition in more if condition)))
+
+
+def ask_reliability(select: str, *keys: str, runs: str = "", tail: str = "") -> str:
+    """From schema/queries/reliability.sql; `runs` is one more condition."""
+    return _wrap(
+        select, fill_template("reliability", conditions=choose_runs(runs), **_places(keys, "Runs")), keys, tail
+    )
+
+
+def ask_coverage(select: str, *keys: str, tail: str = "") -> str:
+    """From schema/queries/coverage.sql."""
+    return _wrap(select, fill_template("coverage", conditions=choose_runs(), **_places(keys, "Runs")), keys, tail)
+
+
+def ask_cost(select: str, *keys: str, runs: str = "", tail: str = "") -> str:
+    """From schema/queries/cost_per_outcome.sql; by model, runs are split into what each model cost."""
+    source = "cost_parts_by_model" if "Model" in keys else "cost_parts_of_runs"
+    parts = fill_template(source, conditions=choose_runs(runs), only_chosen="AND RunId IN (SELECT RunId FROM chosen)")
+    return _wrap(select, fill_template("cost_per_outcome", parts=parts, **_places(keys, "TotalUsd")), keys, tail)
+
+
+def ask_run_latency(select: str, *keys: str, runs: str = "", tail: str = "") -> str:
+    """From schema/queries/latency_of_runs.sql."""
+    text = fill_template(
+        "latency_of_runs",
+        conditions=choose_runs(runs),
+        only_chosen="AND RunId IN (SELECT RunId FROM chosen)",
+        days="",
+        spread="",
+        **_places(keys, "Count"),
+    )
+    return _wrap(select, text, keys, tail)
+
+
+def ask_step_latency(select: str, *keys: str, steps: str = "", tail: str = "") -> str:
+    """From schema/queries/latency_of_steps.sql; `steps` is one more condition."""
+    conditions = choose_steps(steps)
+    text = fill_template("latency_of_steps", conditions=conditions, **_places(keys, "Count", "Timestamp"))
+    return _wrap(select, text, keys, tail)
+
+
+def tidy(sql: str, limit: int = ROWS) -> str:
+    """A statement as a board holds it: without our comments, the API's parameters filled in."""
+    text = _COMMENT.sub("", sql).replace("{tenant:String}", TENANT)
+    return text.replace("{limit:UInt32}", str(limit)).replace("{offset:UInt32}", "0").strip()
+
+
+def _places(keys: tuple[str, ...], measure: str, column: str = "StartedAt") -> dict[str, str]:
+    """Fragments for groups by columns; the key `time` is the panel's interval."""
+    selected = [TIME.format(column=column) if key == "time" else key for key in keys]
+    return {
+        "keys": "".join(f"{key}, " for key in selected),
+        "group_by": f"GROUP BY {', '.join(keys)}" if keys else "",
+        "order": ", ".join(["time"] * ("time" in keys) + [f"{measure} DESC", *(key for key in keys if key != "time")]),
+    }
+
+
+def _wrap(select: str, text: str, keys: tuple[str, ...], tail: str) -> str:
+    names = "".join(f"{key}, " for key in keys)
+    order = "\nORDER BY time" if "time" in keys else ""
+    end = f"\n{tail}" if tail else order
+    return f"SELECT {names}{select}\nFROM\n(\n{tidy(text)}\n){end}"
