@@ -114,12 +114,13 @@ class Loader:
 
     def load_steadily(self) -> int:
         """Load one batch, with as many attempts as a defect is given; how many segments. Raises StoreError, OSError."""
-        while True:
+        for _ in range(ATTEMPTS - 1):
             try:
                 return self.load_once()
             except DEFECTS as error:
                 if is_passing(error):
                     raise
+        return self.load_once()
 
     def close(self) -> None:
         """Let another loader have the journal."""
@@ -134,8 +135,10 @@ class Loader:
         try:
             rows = self._load(segments)
         except DEFECTS as error:
+            if is_passing(error):
+                raise
             self._attempts += 1
-            if is_passing(error) or (len(segments) == 1 and self._attempts < ATTEMPTS):
+            if len(segments) == 1 and self._attempts < ATTEMPTS:
                 raise
             self._single_out(segments, error)
         else:

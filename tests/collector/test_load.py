@@ -100,6 +100,18 @@ def test_what_is_not_the_rows_fault_waits(store: Store, tmp_path: Path, error: B
 
 
 @pytest.mark.engine
+def test_an_outage_does_not_count_as_an_attempt(store: Store, tmp_path: Path) -> None:
+    append(tmp_path, POISON)
+    errors = iter([StoreUnavailable("away")] * 5 + [ValueError("a defect")] * 2)
+    loader = Loader(PickyStore(store, lambda: next(errors)), LoaderSettings(tmp_path))
+    for _ in range(7):
+        with pytest.raises((StoreUnavailable, ValueError)):
+            loader.load_once()
+    loader.close()
+    assert len(list_segments(tmp_path)) == 1
+
+
+@pytest.mark.engine
 def test_the_codes_that_blame_rows_have_these_names(store: Store) -> None:
     """By ClickHouse itself; https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp."""
     rows = store.query(
