@@ -28,7 +28,7 @@ from tests.apptest.test_bad_input import list_children
 IN_FLIGHT = 3 << 20
 """Bytes in flight that one collector is allowed: room for about a third of what the senders hold out."""
 SENDERS = 24
-RSS_BOUND = 700 << 20
+RSS_BOUND = 500 << 20
 """A collector at rest holds 200 MB or so; in flight bytes may be unpacked and decoded one request at a time."""
 
 
