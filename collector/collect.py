@@ -47,8 +47,8 @@ def build_pipeline(settings: CollectSettings) -> tuple[Pipeline, Journal]:
 
 
 def tune_collector() -> None:
-    """Let Python look for reference cycles less often: a batch makes tens of thousands of objects and no cycle, and looking
-    cost a third of normalising. What is loaded by now stays for good and is not looked at again.
+    """Let Python look for reference cycles less often: a batch makes tens of thousands of objects and no cycle, and
+    looking cost a third of normalising. What is loaded by now stays for good and is not looked at again.
     """
     gc.collect()
     gc.freeze()
