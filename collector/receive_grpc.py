@@ -60,7 +60,10 @@ class _Export:
         self._signal = signal
 
     async def answer(self, body: bytes, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
-        answer = await self._receiver.receive(self._signal, GRPC, partial(_hold_body, body), PROTOBUF, "identity")
+        read = partial(_hold_body, body)
+        del body  # what is refused must not be held by the traceback of the refusal
+        answer = await self._receiver.receive(self._signal, GRPC, read, PROTOBUF, "identity")
+        del read
         if isinstance(answer, Failure):
             if answer.retry_after_s:
                 context.set_trailing_metadata((("grpc-status-details-bin", encode_retry_details(answer)),))
