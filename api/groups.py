@@ -100,3 +100,30 @@ def _name_group(row: Row, groups: Sequence[str], keys: Mapping[str, str]) -> Jso
 
 def _number(value: float | None) -> float | None:
     return None if value is None or math.isnan(value) else value
+
+
+def build_unpriced(row: Row) -> Json:
+    """A model without a price."""
+    return {
+        "provider": row["Provider"] or None,
+        "model": row["Model"] or None,
+        "spans": row["Spans"],
+        "runs": row["Runs"],
+        "tokens": {"input": row["TotalInputTokens"], "output": row["TotalOutputTokens"]},
+        "first_seen_at": format_time(row["FirstNs"]),
+        "last_seen_at": format_time(row["LastNs"]),
+    }
+
+
+def build_redaction_summary(row: Row) -> Json:
+    """What the redactor did to the chosen spans. `policy_version` is that of the latest span, null without one."""
+    entities, counts = row["Findings"]
+    versions, spans = row["Versions"]
+    return {
+        "spans": row["Spans"],
+        "bytes": row["Bytes"],
+        "failed_closed": row["Failed"],
+        "findings": dict(sorted(zip(entities, counts, strict=True))),
+        "policy_version": row["LastVersion"] or None,
+        "policy_versions": dict(sorted(zip(versions, spans, strict=True))),
+    }

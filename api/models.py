@@ -148,6 +148,19 @@ class LatencyQuery(Period, Series):
         return {name for name in RUN_LATENCY_FILTERS if getattr(self, name) not in (None, [])}
 
 
+class UnpricedQuery(Period):
+    """Models without a price: the period in which their steps began, and how many models at most."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+class RedactionQuery(Period):
+    """What the redactor did to the spans that the filters choose."""
+
+    workflow: Names = []
+    environment: Names = []
+
+
 class ReplayQuery(Strict):
     """The form of a replay; without it the Accept header decides."""
 

@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from api.answers import Json
 from api.causal import PlacedStep, SpanKey, place_steps
 from api.problems import UnknownRunError
-from api.queries.builder import RunPlace, build_payloads_query, build_run_query, build_spans_query, build_steps_query
+from api.queries.builder import (
+    RunPlace,
+    build_payloads_query,
+    build_run_query,
+    build_spans_query,
+    build_steps_query,
+    build_supplements_query,
+)
 from api.queries.reader import Row, TenantReader
 from api.records import build_record
 from api.replay import build_replay
+from api.said import add_links, lay_records
 
 # Planning a query takes longer than reading one run, and the three of a replay do not need each other.
 # No task of this pool waits for another of it.
@@ -30,6 +38,7 @@ def read_run(reader: TenantReader, run_id: str) -> Row:
     rows = reader.read_rows(build_run_query(run_id))
     if not rows:
         raise UnknownRunError
+    add_links(reader, rows)
     return rows[0]
 
 
@@ -46,7 +55,10 @@ def read_replay(reader: TenantReader, run_id: str, max_steps: int) -> Json:
     payloads = _beside.submit(reader.read_rows, build_payloads_query(place))
     spans = _beside.submit(reader.read_rows, build_spans_query(place))
     found = _read_steps(reader, place, max_steps)
-    replay = build_replay(run, found.steps, _by_key(payloads.result()), _by_key(spans.result()))
+    said = _by_key(payloads.result())
+    if any(step.row["Overlaid"] for step in found.steps):
+        said = lay_records(said, _by_key(reader.read_rows(build_supplements_query(place))))
+    replay = build_replay(run, found.steps, said, _by_key(spans.result()))
     if found.truncated:
         replay["completeness"]["truncated"] = True
     return replay

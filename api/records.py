@@ -15,9 +15,8 @@ def build_summary(row: Row) -> Json:
     return {
         "run_id": row["RunId"],
         "trace_ids": row["TraceIds"],
-        # linking runs across a pause is an issue of its own
-        "continues": None,
-        "continued_by": None,
+        "continues": row.get("Continues") or None,
+        "continued_by": row.get("ContinuedBy") or None,
         "tenant": row["Tenant"],
         "environment": row["Environment"] or None,
         "agent": {"name": row["Agent"] or None, "id": row["AgentId"] or None, "version": row["AgentVersion"] or None},

@@ -18,9 +18,10 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.logs.v1 import logs_pb2
 from opentelemetry.proto.trace.v1 import trace_pb2
 
-from collector.spans import Attributes, Event, Link, Resource, Scope, Span, Value
+from collector.spans import Attributes, Event, Link, LogRecord, Resource, Scope, Span, Value
 from schema.errors import DecodeError
 
 PROTOBUF = "application/x-protobuf"
@@ -32,6 +33,14 @@ class Decoded:
     """Spans that can be kept, and how many were refused for which reason."""
 
     spans: list[Span] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class DecodedLogs:
+    """Log records that can be read, and how many were refused for which reason."""
+
+    records: list[LogRecord] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
 
 
@@ -57,11 +66,25 @@ def decode_traces(body: bytes, content_type: str) -> Decoded:
     return decoded
 
 
-def count_log_records(body: bytes, content_type: str) -> int:
-    """Number of log records in an ExportLogsServiceRequest. Raises DecodeError."""
+def decode_logs(body: bytes, content_type: str) -> DecodedLogs:
+    """Read an ExportLogsServiceRequest. Raises DecodeError when the bytes are not one.
+
+    A record names a span or none; ids of wrong length are refused record by record.
+    """
     request = ExportLogsServiceRequest()
     _parse(request, body, content_type)
-    return sum(len(scope.log_records) for resource in request.resource_logs for scope in resource.scope_logs)
+    decoded = DecodedLogs()
+    for resource_logs in request.resource_logs:
+        resource = Resource(_attributes(resource_logs.resource.attributes))
+        for scope_logs in resource_logs.scope_logs:
+            wire_scope = scope_logs.scope
+            scope = Scope(wire_scope.name, wire_scope.version, _attributes(wire_scope.attributes))
+            for wire_record in scope_logs.log_records:
+                if len(wire_record.trace_id) not in (0, 16) or len(wire_record.span_id) not in (0, 8):
+                    decoded.refused["trace id or span id of wrong length"] += 1
+                else:
+                    decoded.records.append(_read_record(wire_record, resource, scope, len(decoded.records)))
+    return decoded
 
 
 def count_data_points(body: bytes, content_type: str) -> int:
@@ -92,20 +115,24 @@ def _parse_json(request: Message, body: bytes) -> None:
     if not isinstance(document, dict):
         raise DecodeError("the body is not a JSON object")
     try:
-        for span in _json_spans(document):
-            _convert_ids(span)
+        for holder in _find_id_holders(document):
+            _convert_ids(holder)
         ParseDict(document, request, ignore_unknown_fields=True)
     except (ParseError, TypeError, AttributeError, ValueError, RecursionError) as error:
         # the parser's message may quote a value: only its kind is told
         raise DecodeError(f"the JSON does not fit this OTLP request ({type(error).__name__})") from error
 
 
-def _json_spans(document: dict[str, Any]) -> list[dict[str, Any]]:
-    spans: list[dict[str, Any]] = []
+def _find_id_holders(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The spans or log records of a request: what carries ids."""
+    holders: list[dict[str, Any]] = []
     for resource in document.get("resourceSpans") or document.get("resource_spans") or ():
         for scope in resource.get("scopeSpans") or resource.get("scope_spans") or ():
-            spans.extend(scope.get("spans") or ())
-    return spans
+            holders.extend(scope.get("spans") or ())
+    for resource in document.get("resourceLogs") or document.get("resource_logs") or ():
+        for scope in resource.get("scopeLogs") or resource.get("scope_logs") or ():
+            holders.extend(scope.get("logRecords") or scope.get("log_records") or ())
+    return holders
 
 
 def _convert_ids(span: dict[str, Any]) -> None:
@@ -153,6 +180,22 @@ def _read_span(span: trace_pb2.Span, resource: Resource, scope: Scope) -> Span:
             Link(link.trace_id.hex(), link.span_id.hex(), link.trace_state, _attributes(link.attributes))
             for link in span.links
         ],
+    )
+
+
+def _read_record(record: logs_pb2.LogRecord, resource: Resource, scope: Scope, position: int) -> LogRecord:
+    attributes = _attributes(record.attributes)
+    named = record.event_name or attributes.get("event.name")
+    return LogRecord(
+        trace_id=record.trace_id.hex() if any(record.trace_id) else "",
+        span_id=record.span_id.hex() if any(record.span_id) else "",
+        time_ns=record.time_unix_nano or record.observed_time_unix_nano,
+        name=named if isinstance(named, str) else "",
+        body=_value(record.body, record.body.WhichOneof("value")),
+        attributes=attributes,
+        resource=resource,
+        scope=scope,
+        position=position,
     )
 
 

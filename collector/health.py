@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from collector import metrics
-from collector.journal import FINISHED, OPEN
+from collector.recovery import FINISHED, OPEN
 
 
 @dataclass(frozen=True, slots=True)

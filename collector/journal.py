@@ -2,18 +2,16 @@
 
     append ──▶ queue ──▶ writer thread: write all that waits, one fdatasync, then answer them all (group commit)
 
-    NAME.new    just made and not yet locked; nobody but its maker touches it, and nothing in it was acknowledged
-    NAME.open   being written; the writer holds a lock on it (flock), so a free lock means its writer is dead
-    NAME.seg    finished; the loader takes these in order of name, and deletes them after the insert
-
-An acknowledgement means: the bytes were synced, and the file's name was synced when it was made.
+An acknowledgement means: the bytes were synced, and the file's name was synced when it was made. The names and what
+they say are in `recovery.py`. An error of the disk costs the batches at hand, whose senders are told; then a new
+segment is begun, so the journal works again as soon as the disk does.
 """
 
-import contextlib
 import fcntl
 import logging
 import os
 import queue
+import secrets
 import threading
 import time
 from concurrent.futures import Future
@@ -21,14 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from collector import metrics
-from collector.segment import encode_header, encode_record, find_tail
+from collector.defects import describe_defect
+from collector.recovery import FINISHED, NEW, OPEN, finish_segment, sync_directory
+from collector.segment import encode_header, encode_record
 from schema.batch import RedactedBatch
 from schema.errors import JournalError
 
 log = logging.getLogger("runvault.journal")
-
-NEW, OPEN, FINISHED = ".new", ".open", ".seg"
-STALE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +54,26 @@ class Journal:
         self._size = 0
         self._opened_at = 0.0
         self._number = 0
-        self._broken = False
+        # process numbers repeat (in containers every writer may be 1), and a segment's name is part of its token
+        self._nonce = secrets.token_hex(4)
+        self._closed = False
         settings.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
     def append(self, batch: RedactedBatch) -> Future[None]:
-        """Queue a batch; the future is done when it is on disk, or holds a JournalError."""
+        """Queue a batch; the future is done when it is on disk, or holds a JournalError. It cannot be cancelled."""
         done: Future[None] = Future()
-        if self._broken:
-            done.set_exception(JournalError("the journal cannot be written: its writer met a defect"))
+        done.set_running_or_notify_cancel()  # a sender that goes away must not take the future from the writer
+        if self._closed:
+            done.set_exception(JournalError("the journal is closed"))
             return done
         self._waiting.put((encode_record(batch), len(batch), done))
         return done
 
     def close(self) -> None:
         """Write what waits, finish the segment and stop."""
+        self._closed = True
         self._waiting.put(None)
         self._thread.join()
 
@@ -81,17 +82,10 @@ class Journal:
             group = self._wait_for_group()
             closing = any(item is None for item in group)
             records = [item for item in group if item is not None]
-            try:
-                if records:
-                    self._commit(records)
-                if self._file is not None and (closing or self._is_full()):
-                    self._finish()
-            except Exception as error:  # the outermost loop: senders must be told, not left waiting
-                log.exception("the journal's writer met a defect")
-                self._broken = True
-                for _data, _rows, done in records:
-                    if not done.done():
-                        done.set_exception(JournalError(f"the journal cannot be written: {type(error).__name__}"))
+            if records:
+                self._commit(records)
+            if self._file is not None and (closing or self._is_full()):
+                self._finish()
             if closing:
                 return
 
@@ -113,28 +107,36 @@ class Journal:
         return group
 
     def _commit(self, records: list[tuple[bytes, int, Future[None]]]) -> None:
+        start = self._size if self._file is not None else 0
         try:
-            file = self._open_segment() if self._file is None else self._file
-            start = self._size
-            for data, _rows, _done in records:
-                _write_all(file, data)
-                self._size += len(data)
-            os.fdatasync(file)
-        except OSError as error:
-            self._abandon()
-            failure = JournalError(f"the journal cannot be written: {error.strerror}")
+            written = self._write(records)
+        except Exception as error:  # noqa: BLE001 - senders must be told, and the next batch tried, whatever happened
+            if not isinstance(error, OSError):
+                log.error("the journal's writer met a defect at=%s", describe_defect(error))
+            self._abandon(start)
+            failure = JournalError(f"the journal cannot be written: {describe_error(error)}")
             for _data, _rows, done in records:
                 done.set_exception(failure)
             return
-        metrics.journalled_bytes.inc(self._size - start)
+        metrics.journalled_bytes.inc(written)
         for _data, rows, done in records:
             metrics.journalled_spans.inc(rows)
             done.set_result(None)
 
+    def _write(self, records: list[tuple[bytes, int, Future[None]]]) -> int:
+        file = self._open_segment() if self._file is None else self._file
+        written = 0
+        for data, _rows, _done in records:
+            _write_all(file, data)
+            written += len(data)
+        os.fdatasync(file)
+        self._size += written
+        return written
+
     def _open_segment(self) -> int:
         now_ns = time.time_ns()
         self._number += 1
-        self._path = self._settings.directory / f"{now_ns:020d}-{os.getpid()}-{self._number}{NEW}"
+        self._path = self._settings.directory / f"{now_ns:020d}-{os.getpid()}-{self._nonce}-{self._number}{NEW}"
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         header = encode_header(now_ns, self._policy_version)
@@ -159,71 +161,35 @@ class Journal:
             # the lock goes with the file, and the loader finishes what is there
             log.warning("a segment could not be renamed file=%s error=%s", self._path.name, error.strerror)
         finally:
-            os.close(file)
+            _close(file)
 
-    def _abandon(self) -> None:
-        """After a failed write the segment's tail is unknown: cut it to whole, synced records and start anew."""
+    def _abandon(self, synced: int) -> None:
+        """After a failed write the segment's tail is unknown: cut it to the `synced` bytes in front, and begin anew.
+
+        When even that fails the loader finishes the file. Then it may hold spans whose sender was told to try again;
+        they replace themselves.
+        """
         file, self._file = self._file, None
         if file is None:
             return
-        os.close(file)
-        if self._path.suffix == NEW:
-            self._path.unlink(missing_ok=True)
-        else:
-            recover_segment(self._path)
-
-
-def recover_segment(path: Path) -> bool:
-    """Finish a segment whose writer is gone: cut its torn tail and rename it. False while a writer holds it.
-
-    What is cut was never acknowledged: acknowledged records are whole, in front of it. A segment without even its
-    header is removed; one that is damaged is left as it is, for the loader to read what it can and set it aside.
-    """
-    try:
-        file = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        if not path.exists():
-            return False
-        whole = find_tail(path.read_bytes())
-        if whole == 0:
-            path.unlink()
-            return True
-        os.ftruncate(file, whole)
-        os.fsync(file)
-        path.rename(path.with_suffix(FINISHED))
-        sync_directory(path.parent)
-        return True
-    finally:
-        os.close(file)
+            finish_segment(file, self._path, synced)
+        except OSError as error:
+            log.warning("a segment could not be cut file=%s error=%s", self._path.name, error.strerror)
+        finally:
+            _close(file)
 
 
-def list_segments(directory: Path) -> list[Path]:
-    """Finished segments, oldest first."""
-    return sorted(path for path in directory.iterdir() if path.suffix == FINISHED)
+def describe_error(error: BaseException) -> str:
+    """What the system says of an error, or its kind: never its message, which may quote a value."""
+    return str(error.strerror) if isinstance(error, OSError) else type(error).__name__
 
 
-def recover_segments(directory: Path) -> int:
-    """Finish every segment whose writer is dead; how many there were."""
-    for path in list(directory.glob(f"*{NEW}")):
-        with contextlib.suppress(FileNotFoundError):  # its maker may rename it at any moment
-            if time.time() - path.stat().st_mtime > STALE_S:
-                path.unlink()  # its maker died before the first record
-    return sum(recover_segment(path) for path in sorted(directory.iterdir()) if path.suffix == OPEN)
-
-
-def sync_directory(directory: Path) -> None:
-    """Make the names in a directory durable."""
-    file = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+def _close(file: int) -> None:
     try:
-        os.fsync(file)
-    finally:
         os.close(file)
+    except OSError as error:  # the file is closed nevertheless, and its bytes were synced before
+        log.warning("closing a segment failed error=%s", error.strerror)
 
 
 def _write_all(file: int, data: bytes) -> None:

@@ -2,8 +2,6 @@
 
 import threading
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import zstandard
 
@@ -18,17 +16,16 @@ class InFlight:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._held = 0
+        self.held = 0
         self._lock = threading.Lock()
 
-    @contextmanager
-    def open(self) -> Iterator["Hold"]:
-        """A request's share, given back at the end."""
-        hold = Hold(self)
-        try:
-            yield hold
-        finally:
-            self._change(-hold.size)
+    def open(self) -> "Hold":
+        """A request's share, given back when it is released or when its `with` block ends."""
+        return Hold(self)
+
+    def give_back(self, size: int) -> None:
+        """Let go of what was taken."""
+        self._change(-size)
 
     def take(self, size: int) -> None:
         """Count `size` more bytes. Raises OverloadedError when there is no room; an empty house has room for one."""
@@ -36,10 +33,10 @@ class InFlight:
 
     def _change(self, size: int) -> None:
         with self._lock:
-            if size > 0 and self._held and self._held + size > self._limit:
+            if size > 0 and self.held and self.held + size > self._limit:
                 raise OverloadedError("too many bytes in flight, try again")
-            self._held += size
-            metrics.in_flight_bytes.set(self._held)
+            self.held += size
+            metrics.in_flight_bytes.set(self.held)
 
 
 class Hold:
@@ -53,6 +50,17 @@ class Hold:
         """Hold more. Raises OverloadedError, and holds what it held."""
         self._house.take(size)
         self.size += size
+
+    def release(self) -> None:
+        """Give back everything. A second time does nothing."""
+        size, self.size = self.size, 0
+        self._house.give_back(size)
+
+    def __enter__(self) -> "Hold":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.release()
 
 
 def decompress(body: bytes, encoding: str, limit: int) -> bytes:

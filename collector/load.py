@@ -3,55 +3,78 @@
     segments ──▶ write down the batch ──▶ insert (with its token) ──▶ assemble traces ──▶ refresh runs ──▶ delete
 
 Every step may be repeated: a batch cut off by a crash is taken up again with the same segments and the same token.
+What the store refuses for good, or what we cannot load for a defect of ours, is singled out and goes to `dead/`;
+everything else (a store that is away, a full disk, a wrong password) waits and is tried again.
 """
 
+import contextlib
 import hashlib
-import json
 import logging
+import os
 import random
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from polars.exceptions import PanicException
 
 from collector import metrics
-from collector.journal import list_segments, recover_segments, sync_directory
-from collector.segment import read_segment
+from collector.defects import describe_defect
+from collector.manifest import Manifest
+from collector.price_files import PriceFile
+from collector.pricing import PriceBook
+from collector.recovery import list_segments, recover_segments, sync_directory
+from collector.segment import walk_segment
+from collector.supplements import complete_columns, find_touched, insert_records, split_records
 from collector.traces import update_traces
 from schema.columns import PAYLOADS, STEPS, TRACES, columns_of
-from schema.errors import JournalError, StoreError
+from schema.errors import JournalError, RowsRefused, StoreError
 from schema.store import Store
 
 log = logging.getLogger("runvault.load")
 
-MANIFEST = "loading.json"
+ATTEMPTS = 3
+"""So often must a segment fail by itself before it goes to `dead/`."""
+DEFECTS = (Exception, PanicException)
+"""What a defect may raise; Polars' panic is no Exception."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoaderSettings:
-    """Where the segments are, how often to look (seconds), and how much to insert at once."""
+    """Where the segments are, how often to look, the least time between two inserts (seconds), and their size.
+
+    `batch_bytes` counts as on disk, `insert_bytes` unpacked: text that repeats itself packs a hundred to one.
+    """
 
     directory: Path
     poll_s: float = 0.1
+    interval_s: float = 0.4
     batch_bytes: int = 64 << 20
     batch_segments: int = 64
+    insert_bytes: int = 256 << 20
     longest_pause_s: float = 30.0
+    price_file: PriceFile | None = None
 
 
 class Loader:
     """Takes finished segments in order; one per journal directory. `run` blocks until `stop` is called."""
 
     def __init__(self, store: Store, settings: LoaderSettings) -> None:
+        """Raises JournalError when another loader has the journal, OSError when the journal cannot be written."""
         self._store = store
         self._settings = settings
         self._stop = threading.Event()
         self._one_by_one = 0
+        self._prices = PriceBook(settings.price_file)
+        self._attempts = 0
         self.problem: str | None = None
         for place in (settings.directory, self._dead, self._quarantine):
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._manifest = Manifest(settings.directory)
 
     @property
     def _dead(self) -> Path:
@@ -65,126 +88,174 @@ class Loader:
         """Load until stopped; on a passing failure wait, longer each time, and try the same batch again."""
         failures = 0
         while not self._stop.is_set():
+            started = time.monotonic()
             try:
                 loaded = self.load_once()
                 failures, self.problem = 0, None
-            except Exception as error:
+            except DEFECTS as error:
                 failures += 1
-                self.problem = f"loading fails: {type(error).__name__}"
+                self.problem = f"loading fails: {describe_failure(error)}"
                 metrics.load_failures.inc()
-                known = isinstance(error, StoreError | OSError)
-                log.warning(
-                    "load failed, will try again error=%s failures=%d",
-                    type(error).__name__,
-                    failures,
-                    exc_info=None if known else error,
-                )
+                log.warning("load failed, will try again error=%s failures=%d", describe_failure(error), failures)
                 self._stop.wait(self._pause(failures))
                 continue
-            if not loaded:
-                self._stop.wait(self._settings.poll_s)
+            # an insert costs much the same for ten spans as for a thousand, so they are kept apart
+            pause = self._settings.interval_s - (time.monotonic() - started) if loaded else self._settings.poll_s
+            self._stop.wait(max(0.0, pause))
 
     def stop(self) -> None:
         """Let `run` return after the batch at hand."""
         self._stop.set()
 
     def drain(self) -> None:
-        """Load everything that is finished or whose writer is gone. Raises StoreError."""
-        while self.load_once():
+        """Load everything that is finished or whose writer is gone. Raises StoreError, OSError."""
+        while self.load_steadily():
             pass
 
+    def load_steadily(self) -> int:
+        """Load one batch, with as many attempts as a defect is given; how many segments. Raises StoreError, OSError."""
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return self.load_once()
+            except DEFECTS as error:
+                if is_passing(error):
+                    raise
+        return self.load_once()
+
+    def close(self) -> None:
+        """Let another loader have the journal."""
+        self._manifest.close()
+
     def load_once(self) -> int:
-        """Load one batch of segments; how many. Raises StoreError when the store cannot take it now."""
+        """Load one batch of segments; how many. Raises StoreError when the store cannot take it now, OSError."""
         recover_segments(self._settings.directory)
         segments = self._choose_segments()
         if not segments:
             return 0
-        tables = [table for path in segments for table in self._read(path)]
-        if tables:
-            token = hashlib.sha256("\n".join(path.name for path in segments).encode()).hexdigest()
-            try:
-                self._insert(pa.concat_tables(tables).combine_chunks(), token)
-            except StoreError as error:
-                if error.retryable:
-                    raise
-                self._single_out(segments, error)
-                return len(segments)
-        self._forget(segments)
+        try:
+            rows = self._load(segments)
+        except DEFECTS as error:
+            if is_passing(error):
+                raise
+            self._attempts += 1
+            if len(segments) == 1 and self._attempts < ATTEMPTS:
+                raise
+            self._single_out(segments, error)
+        else:
+            self._forget(rows)
+        self._attempts = 0
         return len(segments)
 
     def _choose_segments(self) -> list[Path]:
         """The batch that was begun before a crash, or the next one, its make-up written down before it is inserted."""
         directory = self._settings.directory
-        waiting = list_segments(directory)
-        manifest = directory / MANIFEST
-        if manifest.exists():
-            names = json.loads(manifest.read_text())
-            begun = [directory / name for name in names if (directory / name).exists()]
-            if begun:
-                return [directory / name for name in names]
+        begun = [directory / name for name in self._manifest.read()]
+        if any(path.exists() for path in begun):
+            return begun
         chosen: list[Path] = []
         size = 0
         most = 1 if self._one_by_one else self._settings.batch_segments
-        self._one_by_one = max(0, self._one_by_one - 1)
-        for path in waiting[:most]:
+        for path in list_segments(directory)[:most]:
             size += path.stat().st_size
             if chosen and size > self._settings.batch_bytes:
                 break
             chosen.append(path)
         if chosen:
-            fresh = manifest.with_suffix(".new")
-            fresh.write_text(json.dumps([path.name for path in chosen]))
-            fresh.rename(manifest)
-            sync_directory(directory)
+            self._manifest.write([path.name for path in chosen])
+            self._one_by_one = max(0, self._one_by_one - 1)
         return chosen
 
-    def _read(self, path: Path) -> list[pa.Table]:
-        if not path.exists():
-            return []
+    def _load(self, segments: Sequence[Path]) -> dict[Path, int]:
+        """Insert a batch, in as many pieces as memory asks for; rows by segment. The same batch is cut alike again."""
+        token = hashlib.sha256("\n".join(path.name for path in segments).encode()).hexdigest()
+        rows = dict.fromkeys(segments, 0)
+        piece: list[pa.Table] = []
+        number = size = 0
+        for path in segments:
+            for table in map(complete_columns, self._read(path)):
+                if piece and size + table.nbytes > self._settings.insert_bytes:
+                    self._insert(pa.concat_tables(piece).combine_chunks(), f"{token}-{number}")
+                    piece, size, number = [], 0, number + 1
+                piece.append(table)
+                size += table.nbytes
+                rows[path] += table.num_rows
+        if piece:
+            self._insert(pa.concat_tables(piece).combine_chunks(), f"{token}-{number}")
+        return rows
+
+    def _read(self, path: Path) -> Iterator[pa.Table]:
+        """The spans of a segment, record by record; what cannot be read is kept in `quarantine/`."""
+        broken_at = None
         try:
-            segment = read_segment(path)
+            for offset, table in walk_segment(path):
+                if table is not None:
+                    yield table
+                elif broken_at is None:
+                    broken_at = offset
+        except FileNotFoundError:  # deleted before a crash, after its insert was confirmed
+            return
         except JournalError as error:
             log.error("segment set aside, a person is needed file=%s problem=%s", path.name, error)
             path.rename(self._quarantine / path.name)
-            return []
-        if segment.broken_at is not None:
-            log.error("segment is damaged, kept aside file=%s offset=%d", path.name, segment.broken_at)
-            (self._quarantine / path.name).write_bytes(path.read_bytes())
-        return segment.batches
+            return
+        if broken_at is not None:
+            log.error("segment is damaged, kept aside file=%s offset=%d", path.name, broken_at)
+            with contextlib.suppress(FileExistsError):  # from an attempt before; a link takes no room on a full disk
+                os.link(path, self._quarantine / path.name)
 
-    def _insert(self, spans: pa.Table, token: str) -> None:
+    def _insert(self, rows: pa.Table, token: str) -> None:
         started = time.thread_time()
-        for table in (TRACES, PAYLOADS):
+        spans, records = split_records(rows)
+        if records.num_rows:
+            insert_records(self._store, records, token)
+        for table in (TRACES, PAYLOADS) if spans.num_rows else ():
             self._store.insert(table, spans.select(columns_of(table)), f"{token}-{table}")
         metrics.stage_seconds.labels("insert").inc(time.thread_time() - started)
         started = time.thread_time()
-        update_traces(self._store, spans.select(columns_of(STEPS)), token)
+        touched = find_touched(self._store, records) if records.num_rows else {}
+        update_traces(self._store, spans.select(columns_of(STEPS)), token, touched, self._prices)
         metrics.stage_seconds.labels("assemble").inc(time.thread_time() - started)
-        metrics.loaded_spans.inc(spans.num_rows)
-        received = pc.min(spans["ReceivedAt"]).cast(pa.int64()).as_py()
+        received = pc.min(rows["ReceivedAt"]).cast(pa.int64()).as_py()
         metrics.queryable_delay.observe(max(0.0, time.time() - received / 1e6))
 
-    def _single_out(self, segments: list[Path], error: StoreError) -> None:
+    def _single_out(self, segments: Sequence[Path], error: BaseException) -> None:
         """A batch that cannot be loaded is taken again segment by segment; a segment goes to `dead/` with its reason.
 
         So one poisonous span takes nothing with it but its own segment.
         """
         if len(segments) > 1:
             self._one_by_one = len(segments)
-        else:
-            path = segments[0]
-            metrics.dead_spans.inc(read_segment(path).rows)
-            (self._dead / f"{path.name}.reason").write_text(f"{error}\n")
-            path.rename(self._dead / path.name)
-            log.error("segment cannot be loaded, a person is needed file=%s code=%d", path.name, error.code)
-        self._forget([])
+            self._manifest.write([])
+            return
+        (path,) = segments
+        rows = sum(table.num_rows for _offset, table in walk_segment(path) if table is not None)
+        (self._dead / f"{path.name}.reason").write_text(f"{describe_failure(error)}\n")
+        path.rename(self._dead / path.name)
+        metrics.dead_spans.inc(rows)
+        log.error("segment cannot be loaded, a person is needed file=%s", path.name)
+        self._forget({})
 
-    def _forget(self, segments: list[Path]) -> None:
-        for path in segments:
-            path.unlink(missing_ok=True)
-        (self._settings.directory / MANIFEST).unlink(missing_ok=True)
+    def _forget(self, rows: dict[Path, int]) -> None:
+        """Delete what was loaded. Counted with the deletion: a batch that is taken up again is not counted twice."""
+        for path, count in rows.items():
+            if path.exists():
+                path.unlink()
+                metrics.loaded_spans.inc(count)
         sync_directory(self._settings.directory)
+        self._manifest.write([])
 
     def _pause(self, failures: int) -> float:
         longest = min(self._settings.longest_pause_s, 0.2 * 2 ** min(failures, 10))
         return random.uniform(longest / 2, longest)  # noqa: S311 - jitter, not a secret
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same segments may be loaded later: the disk or the store is at fault, not what is in them."""
+    return isinstance(error, StoreError | OSError | MemoryError) and not isinstance(error, RowsRefused)
+
+
+def describe_failure(error: BaseException) -> str:
+    """What went wrong, without any text that may quote a value."""
+    if isinstance(error, StoreError):
+        return f"{error} (code {error.code})"
+    return f"{type(error).__name__} {error.strerror}" if isinstance(error, OSError) else describe_defect(error)

@@ -8,7 +8,7 @@ worker's death.
 import os
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 REGISTRY = CollectorRegistry()
 
@@ -19,6 +19,10 @@ requests = Counter(
 received_spans = Counter("runvault_received_spans_total", "spans decoded from requests", registry=REGISTRY)
 received_bytes = Counter("runvault_received_bytes_total", "bytes of requests, decompressed", registry=REGISTRY)
 refused_spans = Counter("runvault_refused_spans_total", "spans refused, by reason", ["reason"], registry=REGISTRY)
+received_records = Counter("runvault_received_log_records_total", "log records in requests", registry=REGISTRY)
+refused_records = Counter(
+    "runvault_refused_log_records_total", "log records refused, by reason", ["reason"], registry=REGISTRY
+)
 journalled_spans = Counter("runvault_journalled_spans_total", "spans on disk in the journal", registry=REGISTRY)
 journalled_bytes = Counter("runvault_journalled_bytes_total", "bytes written to the journal", registry=REGISTRY)
 loaded_spans = Counter("runvault_loaded_spans_total", "spans inserted into the store", registry=REGISTRY)
@@ -60,6 +64,12 @@ queryable_delay = Histogram(
     "runvault_queryable_delay_seconds", "from receiving a batch to it being queryable",
     buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300), registry=REGISTRY,
 )  # fmt: skip
+
+
+def forget_process(pid: int) -> None:
+    """Take back what a dead process said of its present state; what it counted stays."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def render_metrics() -> str:

@@ -1,7 +1,6 @@
 """Spans become columns: the dialect's meaning, the price, and the texts, still raw. No value leaves this stage
 but through the redactor."""
 
-import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,7 +10,9 @@ from functools import lru_cache
 import orjson
 
 from collector.dialects.reader import read_step
+from collector.dialects.values import encode_bytes
 from collector.pricing import PriceBook
+from collector.rules import Rules
 from collector.spans import Attributes, Event, Link, Resource, Span, Value
 from collector.steps import TOOL_CALL, Score, Step
 from schema.batch import INPUT_COLUMNS, SpanBatch, TextMap
@@ -55,6 +56,7 @@ class Context:
     review_usd_per_hour: Decimal = _ZERO
     retention_class: Callable[[str, str], str] = lambda _tenant, _environment: "default"
     oldest_days: int = 400
+    rules: Rules | None = None
 
 
 @dataclass(slots=True)
@@ -85,20 +87,29 @@ def normalise_spans(spans: Sequence[Span], context: Context) -> SpanBatch:
     return SpanBatch({name: list(column) for name, column in zip(INPUT_COLUMNS, values, strict=True)})
 
 
+def read_environment(resource: Resource) -> str:
+    """Where it ran, by OpenTelemetry's name, its older one, or Langfuse's (dialects.md 3.23)."""
+    names = ("deployment.environment.name", "deployment.environment", "langfuse.environment")
+    return next((text for name in names if (text := resource.text(name))), "")
+
+
 def _read_origin(resource: Resource, context: Context) -> _Origin:
-    environment = resource.text("deployment.environment.name") or resource.text("deployment.environment")
+    environment = read_environment(resource)
     return _Origin(
         attributes=to_text_map(resource.attributes),
         service=resource.text("service.name"),
-        version=resource.text("service.version"),
+        version=resource.text("service.version") or resource.text("langfuse.release"),
         environment=environment,
         retention_class=context.retention_class(context.tenant, environment),
     )
 
 
 def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: Context) -> tuple[object, ...]:
-    step = read_step(span)
-    price = context.prices.price(step, span.start_ns)
+    rules = context.rules
+    step = read_step(span, rules.map_attributes if rules is not None and rules.mapping else None)
+    if rules is not None:
+        rules.apply(step)
+    price = context.prices.price(step, span.start_ns, context.tenant)
     attributes, payload = split_attributes(span.attributes, step.absorbed)
     start_ns, duration, day, skewed = read_clock(span, context)
     # the order is that of schema/columns.py, and a test holds the two together
@@ -129,6 +140,7 @@ def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: C
         step.input_messages, step.output_messages, step.system_instructions, step.tool_arguments, step.tool_result,
         step.documents, payload,
         skewed,
+        "", "", "", 0,
     )  # fmt: skip
 
 
@@ -220,7 +232,7 @@ def to_text_map(attributes: Attributes) -> TextMap:
 
 
 def to_text(value: Value) -> str:
-    """A value as text: structures as JSON, bytes as base64, an unset value as nothing."""
+    """A value as text: structures as JSON, bytes as a data URI, an unset value as nothing."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -228,16 +240,10 @@ def to_text(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
+        return encode_bytes(value)
     if isinstance(value, list | dict):
-        return orjson.dumps(value, default=_encode_bytes, option=orjson.OPT_NON_STR_KEYS).decode()
+        return orjson.dumps(value, default=encode_bytes, option=orjson.OPT_NON_STR_KEYS).decode()
     return repr(value)
-
-
-def _encode_bytes(value: object) -> str:
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    raise TypeError
 
 
 def _hash_arguments(step: Step, context: Context) -> str:

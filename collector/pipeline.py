@@ -20,11 +20,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
+from prometheus_client import Counter
+
 from collector import metrics
-from collector.decode import Decoded, decode_traces
+from collector.decode import Decoded, decode_logs, decode_traces
 from collector.journal import Journal
 from collector.normalise import Context, normalise_spans
+from collector.normalise_records import normalise_records
+from collector.price_files import PriceFile
 from collector.pricing import PriceBook
+from collector.rules import Rules
 from redaction.redactor import TextRedactor
 from redaction.walk import redact_spans
 from schema.batch import RedactedBatch, SpanBatch
@@ -36,6 +41,8 @@ class PipelineSettings:
 
     review_usd_per_hour: Decimal = Decimal(0)
     oldest_days: int = 400
+    price_file: PriceFile | None = None
+    rules: Rules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ class Pipeline:
         self._journal = journal
         self._hash_input = hash_input
         self._settings = settings
-        self._prices = PriceBook()
+        self._prices = PriceBook(settings.price_file)
 
     def accept(self, body: bytes, content_type: str, tenant: str) -> Receipt:
         """Take in one OTLP trace request. Raises DecodeError; what can be kept is on its way to the journal."""
@@ -72,12 +79,41 @@ class Pipeline:
         reason = "; ".join(f"{count} spans: {problem}" for problem, count in sorted(decoded.refused.items()))
         if not decoded.spans:
             return Receipt(None, 0, refused, reason)
-        try:
-            kept = self._journal.append(self.redact(self.normalise(decoded, tenant)))
-        except Exception as error:
-            metrics.refused_spans.labels(type(error).__name__).inc(len(decoded.spans))  # the books balance
-            raise
+        kept = self._keep(lambda: self.normalise(decoded, tenant), len(decoded.spans), metrics.refused_spans)
         return Receipt(kept, len(decoded.spans), refused, reason)
+
+    def accept_logs(self, body: bytes, content_type: str, tenant: str) -> Receipt:
+        """Take in one OTLP logs request: records of a known dialect become supplements of their spans, others are
+        refused one by one. Raises DecodeError."""
+        metrics.received_bytes.inc(len(body))
+        with _measure("decode"):
+            decoded = decode_logs(body, content_type)
+        with _measure("normalise"):
+            records = normalise_records(decoded.records, self._make_context(tenant))
+        refusals = decoded.refused + records.refused
+        for problem, count in refusals.items():
+            metrics.refused_records.labels(problem).inc(count)
+        metrics.received_records.inc(len(records.batch) + sum(refusals.values()))
+        reason = "; ".join(f"{count} records: {problem}" for problem, count in sorted(refusals.items()))
+        if not len(records.batch):
+            return Receipt(None, 0, sum(refusals.values()), reason)
+        kept = self._keep(lambda: records.batch, len(records.batch), metrics.refused_records)
+        return Receipt(kept, len(records.batch), sum(refusals.values()), reason)
+
+    def _keep(self, make_batch: Callable[[], SpanBatch], rows: int, refused: Counter) -> "Future[None]":
+        """Normalise, redact and journal. The books balance, whether or not the sender is still there to hear of it."""
+
+        def count_refused(error: BaseException | None) -> None:
+            if error is not None:
+                refused.labels(type(error).__name__).inc(rows)
+
+        try:
+            kept = self._journal.append(self.redact(make_batch()))
+        except Exception as error:
+            count_refused(error)
+            raise
+        kept.add_done_callback(lambda done: count_refused(done.exception()))
+        return kept
 
     def decode(self, body: bytes, content_type: str) -> Decoded:
         """Bytes → spans."""
@@ -90,16 +126,19 @@ class Pipeline:
 
     def normalise(self, decoded: Decoded, tenant: str) -> SpanBatch:
         """Spans → columns."""
-        context = Context(
+        with _measure("normalise"):
+            return normalise_spans(decoded.spans, self._make_context(tenant))
+
+    def _make_context(self, tenant: str) -> Context:
+        return Context(
             tenant=tenant,
             received_at_us=time.time_ns() // 1000,
             prices=self._prices,
             hash_input=self._hash_input,
             review_usd_per_hour=self._settings.review_usd_per_hour,
             oldest_days=self._settings.oldest_days,
+            rules=self._settings.rules,
         )
-        with _measure("normalise"):
-            return normalise_spans(decoded.spans, context)
 
     def redact(self, batch: SpanBatch) -> RedactedBatch:
         """Columns → what may be written."""

@@ -17,7 +17,8 @@ from genai_prices.data_snapshot import find_provider_by_id
 from genai_prices.types import ModelInfo, ModelPrice, Provider, TieredPrices
 
 from collector.dialects.values import round_money
-from collector.steps import EMBEDDING, MODEL_CALL, Step
+from collector.price_files import PriceFile
+from collector.steps import EMBEDDING, MODEL_CALL, RERANK, Step
 
 PRICED = "priced"
 UNPRICED = "unpriced"
@@ -58,6 +59,7 @@ class RateCard(NamedTuple):
     cache_write_1h: Rate
     audio_input: Rate
     audio_output: Rate
+    cache_audio: Rate
     reasoning: Rate
     requests: Rate
 
@@ -68,31 +70,50 @@ _UNPRICED = Price(_ZERO, UNPRICED, "")
 
 
 class PriceBook:
-    """Prices steps by the list that the installed genai-prices package holds."""
+    """Prices steps by the deployment's own file, then by the list that the installed genai-prices package holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: PriceFile | None = None) -> None:
+        self._own = own
         self.price_list = f"genai-prices {version('genai-prices')}"
         # bounded, for senders choose the names; the library's own caches are not, so they are left alone
         self._find_model = lru_cache(_MODELS_CACHED)(find_model)
         self._cards: dict[int, RateCard | None] = {}
 
-    def price(self, step: Step, timestamp_ns: int) -> Price:
+    def price(self, step: Step, timestamp_ns: int, tenant: str = "") -> Price:
         """The cost of a model call or an embedding at this time (nanoseconds since 1970); never raises.
 
         A cost of a million dollars or more is not believed: the store could not hold it.
         """
-        if step.step_type not in (MODEL_CALL, EMBEDDING):
+        if not step.has_usage and step.step_type not in (MODEL_CALL, EMBEDDING, RERANK):
             return _NOT_A_CALL
-        cost = None
         if step.has_usage:
+            if self._own is not None:
+                price = self._price_by_file(self._own, step, timestamp_ns, tenant)
+                if price is not None:
+                    return price
             card = self._find_card(step, timestamp_ns)
             cost = None if card is None else round_money(charge(card, step))
-        if cost is not None:
-            return Price(cost, PRICED, self.price_list)
+            if cost is not None:
+                return Price(cost, PRICED, self.price_list)
         reported = None if step.reported_cost_usd is None else round_money(step.reported_cost_usd)
         if reported:
             return Price(reported, REPORTED, "")
         return _UNPRICED if step.has_usage else _NO_USAGE
+
+    def _price_by_file(self, own: PriceFile, step: Step, timestamp_ns: int, tenant: str) -> Price | None:
+        for model in dict.fromkeys((step.response_model, step.request_model)):
+            entry = own.find(tenant, step.provider, model, step.service_tier, timestamp_ns)
+            if entry is None:
+                continue
+            if entry.factor is None:
+                cost, name = round_money(charge(RateCard(*entry.rates), step)), own.name
+            else:
+                card = self._find_card(step, timestamp_ns)
+                if card is None:
+                    return None
+                cost, name = round_money(charge(card, step) * entry.factor), f"{own.name}, {self.price_list}"
+            return None if cost is None else Price(cost, PRICED, name)
+        return None
 
     def _find_card(self, step: Step, timestamp_ns: int) -> RateCard | None:
         model = self._find_model(step.provider, step.response_model) if step.response_model else None
@@ -142,6 +163,7 @@ def read_card(prices: ModelPrice) -> RateCard | None:
         cache_write_1h=prices.cache_write_1h_mtok,
         audio_input=prices.input_audio_mtok,
         audio_output=prices.output_audio_mtok,
+        cache_audio=prices.cache_audio_read_mtok,
         reasoning=prices.output_reasoning_mtok,
         requests=prices.requests_kcount,
     )
@@ -152,24 +174,29 @@ def charge(card: RateCard, step: Step) -> Decimal:
     """What the step's tokens cost by this card, unrounded; counts below zero are zero."""
     whole = max(step.input_tokens, 0)
     written = max(step.cache_write_tokens, 0)
-    # parts without a rate of their own stay in the whole
-    read = _part(card.cache_read, step.cache_read_tokens)
+    # parts without a rate of their own stay in the whole; cached audio is part of both the cached and the audio
+    both = _part(card.cache_audio, min(step.cache_audio_tokens, step.cache_read_tokens, step.audio_input_tokens))
+    read = _part(card.cache_read, step.cache_read_tokens - both)
     written_1h = _part(card.cache_write_1h, min(step.cache_write_1h_tokens, written))
     written = _part(card.cache_write, written - written_1h)
-    heard = _part(card.audio_input, step.audio_input_tokens)
+    heard = _part(card.audio_input, step.audio_input_tokens - both)
     spoken = _part(card.audio_output, step.audio_output_tokens)
     thought = _part(card.reasoning, step.reasoning_tokens)
-    per_million = (
-        _cost(card.input, whole - read - written_1h - written - heard, whole)
-        + _cost(card.cache_read, read, whole)
-        + _cost(card.cache_write_1h, written_1h, whole)
-        + _cost(card.cache_write, written, whole)
-        + _cost(card.audio_input, heard, whole)
-        + _cost(card.output, step.output_tokens - spoken - thought, whole)
-        + _cost(card.audio_output, spoken, whole)
-        + _cost(card.reasoning, thought, whole)
-    )
-    return per_million.scaleb(-6) + _cost(card.requests, 1, whole).scaleb(-3)
+    per_million = _cost(card.input, whole - read - written_1h - written - heard - both, whole)
+    for rate, count in (
+        (card.cache_read, read),
+        (card.cache_write_1h, written_1h),
+        (card.cache_write, written),
+        (card.audio_input, heard),
+        (card.cache_audio, both),
+        (card.output, step.output_tokens - spoken - thought),
+        (card.audio_output, spoken),
+        (card.reasoning, thought),
+    ):
+        if count > 0:
+            per_million += _cost(rate, count, whole)
+    dollars = per_million.scaleb(-6)
+    return dollars if card.requests is None else dollars + _cost(card.requests, 1, whole).scaleb(-3)
 
 
 def _part(rate: Rate, count: int) -> int:

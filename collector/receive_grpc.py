@@ -30,6 +30,10 @@ def create_grpc_server(receiver: Receiver, address: str) -> tuple[grpc.aio.Serve
             ("grpc.max_receive_message_length", limit),
             ("grpc.so_reuseport", 1),
             ("grpc.max_connection_idle_ms", 600_000),
+            # half-open connections: one that never says hello, and one whose other end is gone
+            ("grpc.server_handshake_timeout_ms", int(receiver.settings.header_timeout_s * 1000)),
+            ("grpc.keepalive_time_ms", 60_000),
+            ("grpc.keepalive_timeout_ms", 20_000),
             ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
         ]
     )
@@ -56,7 +60,10 @@ class _Export:
         self._signal = signal
 
     async def answer(self, body: bytes, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
-        answer = await self._receiver.receive(self._signal, GRPC, partial(_hold_body, body), PROTOBUF, "identity")
+        read = partial(_hold_body, body)
+        del body  # what is refused must not be held by the traceback of the refusal
+        answer = await self._receiver.receive(self._signal, GRPC, read, PROTOBUF, "identity")
+        del read
         if isinstance(answer, Failure):
             if answer.retry_after_s:
                 context.set_trailing_metadata((("grpc-status-details-bin", encode_retry_details(answer)),))

@@ -13,7 +13,7 @@ from collector.decode import JSON, PROTOBUF
 from collector.limits import Hold
 from collector.receiver import LOGS, METRICS, TRACES, Receiver
 from collector.status import Failure, encode_failure, encode_message
-from schema.errors import DecodeError, TooLarge, TooSlow, UnsupportedMediaType
+from schema.errors import DecodeError, RunvaultError, TooLarge, TooSlow, UnsupportedMediaType
 
 HTTP = "http"
 
@@ -66,6 +66,9 @@ class _Export:
             raise TooSlow(f"the body did not arrive within {settings.body_timeout_s:g} s") from error
         except ClientDisconnect as error:
             raise DecodeError("the sender went away in the middle of the body") from error
+        except RunvaultError:
+            parts.clear()  # the error's traceback holds this frame until Python next looks for cycles, which is rarely
+            raise
         return b"".join(parts)
 
 

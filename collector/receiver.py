@@ -2,31 +2,31 @@
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from typing import TypeVar
 
 from google.protobuf.message import Message
 
 from collector import metrics
-from collector.decode import count_data_points, count_log_records
+from collector.decode import count_data_points
+from collector.defects import describe_defect
 from collector.limits import Hold, InFlight, decompress
 from collector.pipeline import Pipeline, Receipt
 from collector.room import Room
 from collector.status import Failure, answer_logs, answer_metrics, answer_traces, describe_failure
-from schema.errors import JournalError, RunvaultError
+from schema.errors import RunvaultError
 
 log = logging.getLogger("runvault.collect")
 
 TRACES, LOGS, METRICS = "traces", "logs", "metrics"
+Result = TypeVar("Result")
 BodyReader = Callable[[Hold], Awaitable[bytes]]
 """Reads the request's body, counting in the hold what it holds. Raises RunvaultError."""
 
 NO_METRICS = "Runvault keeps traces; metrics are not kept"
-NO_LOGS = "log records are not kept yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +58,38 @@ class Receiver:
         content_type: str,
         encoding: str,
     ) -> Message | Failure:
-        """The answer to one export request. Never raises for what a sender did, nor for a defect of ours."""
+        """The answer to one export request. Never raises for what a sender did, nor for a defect of ours.
+
+        A sender that goes away (a gRPC call is cancelled at its deadline) does not stop work that was begun: its bytes
+        stay counted until they are let go of, or senders that give up early could pile up any number of them.
+        """
+        hold = self.in_flight.open()
         try:
-            with self.in_flight.open() as hold:
-                body = await read_body(hold)
-                answer = await self._answer(signal, body, content_type, encoding, hold)
+            body = await self._guard(signal, protocol, read_body(hold))
+        except BaseException:
+            hold.release()
+            raise
+        if isinstance(body, Failure):
+            hold.release()
+            return body
+        work = asyncio.ensure_future(
+            self._guard(signal, protocol, self._answer(signal, body, content_type, encoding, hold))
+        )
+        work.add_done_callback(lambda _done: hold.release())
+        answer = await asyncio.shield(work)
+        if not isinstance(answer, Failure):
+            metrics.requests.labels(signal, protocol, "ok").inc()
+        return answer
+
+    async def _guard(self, signal: str, protocol: str, work: Awaitable[Result]) -> "Result | Failure":
+        try:
+            return await work
         except RunvaultError as error:
             return self.fail(signal, protocol, error)
         except Exception as error:  # noqa: BLE001 - the outermost guard
             # the message of a defect may quote a value, so only its place is told
             log.error("a defect signal=%s protocol=%s at=%s", signal, protocol, describe_defect(error))
             return self.fail(signal, protocol, RunvaultError("internal error"))
-        metrics.requests.labels(signal, protocol, "ok").inc()
-        return answer
 
     def fail(self, signal: str, protocol: str, error: RunvaultError) -> Failure:
         """Count a failure and describe it."""
@@ -84,32 +103,22 @@ class Receiver:
         work = partial(self._work, signal, body, content_type, encoding, hold)
         receipt = await loop.run_in_executor(self._stages, work)
         if isinstance(receipt, int):
-            return answer_logs(receipt, NO_LOGS) if signal == LOGS else answer_metrics(receipt, NO_METRICS)
+            return answer_metrics(receipt, NO_METRICS)
         if receipt.kept is not None:
-            try:
-                await asyncio.wrap_future(receipt.kept)
-            except JournalError as error:
-                metrics.refused_spans.labels(type(error).__name__).inc(receipt.spans)
-                raise
-        return answer_traces(receipt.refused, receipt.reason)
+            await asyncio.wrap_future(receipt.kept)
+        answer = answer_logs if signal == LOGS else answer_traces
+        return answer(receipt.refused, receipt.reason)
 
     def _work(self, signal: str, body: bytes, content_type: str, encoding: str, hold: Hold) -> Receipt | int:
         plain = decompress(body, encoding, self.settings.max_request_bytes)
         if plain is not body:
             hold.add(len(plain))
-        if signal == LOGS:
-            return count_log_records(plain, content_type)
         if signal == METRICS:
             return count_data_points(plain, content_type)
         self._room.check()
-        return self._pipeline.accept(plain, content_type, self.settings.default_tenant)
+        accept = self._pipeline.accept_logs if signal == LOGS else self._pipeline.accept
+        return accept(plain, content_type, self.settings.default_tenant)
 
     def close(self) -> None:
         """Finish the request at hand."""
         self._stages.shutdown(wait=True)
-
-
-def describe_defect(error: BaseException) -> str:
-    """Kind and place of an error, without its message: that may quote what a sender wrote."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

@@ -58,15 +58,11 @@ def encode_record(batch: RedactedBatch) -> bytes:
 def read_segment(path: Path) -> Segment:
     """Read every whole record of a segment. A damaged record is passed over and its place told; a cut one ends it.
 
-    Raises JournalError when the file is not a segment, or of a format this program does not know.
+    Raises JournalError when the file is not a segment, or of a format this program does not know; OSError when it
+    cannot be read.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise JournalError(f"cannot read {path.name}: {error.strerror}") from error
     segment = Segment()
-    for offset, payload in _walk_records(data, _skip_header(data, path.name)):
-        table = _read_table(payload)
+    for offset, table in walk_segment(path):
         if table is not None:
             segment.batches.append(table)
             segment.rows += table.num_rows
@@ -75,32 +71,52 @@ def read_segment(path: Path) -> Segment:
     return segment
 
 
-def find_tail(data: bytes) -> int:
-    """Where the torn tail of an unfinished segment begins; the length of the data when there is none.
+def walk_segment(path: Path) -> Iterator[tuple[int, pa.Table | None]]:
+    """Offset and spans of each record, one at a time: unpacked, a segment may be many times its size on disk.
 
-    Torn is what is cut off: it was never acknowledged. What is there but damaged may have been, and is no tail.
+    None stands for bytes that are no whole record. Raises as `read_segment` does.
     """
-    if len(data) < _HEADER.size or len(data) < _HEADER.size + _HEADER.unpack_from(data)[2]:
+    data = path.read_bytes()
+    for offset, payload in _walk_records(data, _skip_header(data, path.name)):
+        yield offset, _read_table(payload)
+
+
+def find_tail(data: bytes) -> int:
+    """Where the torn tail of an unfinished segment begins; the length of the data when there is none, 0 without header.
+
+    Torn is what is cut off, or zeros that a power cut left: it was never acknowledged. What is there but damaged may
+    have been acknowledged, and is no tail.
+    """
+    if not data.strip(b"\0"):
         return 0
-    offset = _HEADER.size + int(_HEADER.unpack_from(data)[2])
-    while offset < len(data):
-        end = _find_end(data, offset)
-        if end is None:
-            return offset
-        offset = end
-    return offset
+    if len(data) < _HEADER.size or len(data) < _HEADER.size + _HEADER.unpack_from(data)[2]:
+        return len(data) if RECORD_MAGIC in data else 0
+    end = _HEADER.size + int(_HEADER.unpack_from(data)[2])
+    for offset, payload in _walk_records(data, end):
+        if payload is not None:
+            end = offset + _RECORD.size + len(payload)
+        elif RECORD_MAGIC.startswith(data[offset : offset + len(RECORD_MAGIC)]):
+            end = _find_end(data, offset) or offset
+        elif data[offset:].strip(b"\0"):
+            end = len(data)
+    return end
 
 
 def _walk_records(data: bytes, offset: int) -> Iterator[tuple[int, memoryview | None]]:
-    """Offset and payload of each record; None for one that is damaged or cut."""
+    """Offset and payload of each record; None for bytes that are none, up to the next whole record."""
     while offset < len(data):
-        yield offset, _read_payload(data, offset)
-        end = _find_end(data, offset)
-        if end is None or (end < len(data) and data[end : end + len(RECORD_MAGIC)] != RECORD_MAGIC):
-            if end is not None and _read_payload(data, offset) is not None:
-                yield end, None
-            return
-        offset = end
+        payload = _read_payload(data, offset)
+        yield offset, payload
+        offset = _find_record(data, offset + 1) if payload is None else offset + _RECORD.size + len(payload)
+
+
+def _find_record(data: bytes, offset: int) -> int:
+    """Where the next whole record begins; the end of the data when there is none."""
+    while (offset := data.find(RECORD_MAGIC, offset)) >= 0:
+        if _read_payload(data, offset) is not None:
+            return offset
+        offset += 1
+    return len(data)
 
 
 def _find_end(data: bytes, offset: int) -> int | None:

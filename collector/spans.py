@@ -65,3 +65,21 @@ class Span:
     scope: Scope
     events: list[Event] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class LogRecord:
+    """One log record: ids in lower-case hex, empty where it names no span; `name` is its event's name.
+
+    `position` is its place in the request, for records of one moment.
+    """
+
+    trace_id: str
+    span_id: str
+    time_ns: int
+    name: str
+    body: Value
+    attributes: Attributes
+    resource: Resource
+    scope: Scope
+    position: int = 0

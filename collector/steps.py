@@ -70,9 +70,12 @@ class Step:
     audio_input_tokens: int = 0
     audio_output_tokens: int = 0
     has_usage: bool = False
+    cache_audio_tokens: int = 0
+    service_tier: str = ""
     reported_cost_usd: Decimal | None = None
     first_token_ms: float | None = None
     error_type: str = ""
+    has_failed: bool = False
     tool_name: str = ""
     tool_call_id: str = ""
     tool_schema_version: str = ""

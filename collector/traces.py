@@ -1,7 +1,7 @@
 """Bring `steps` and `runs` up to date after spans arrived: read what is known of their traces, assemble, write back
 what changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -9,8 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collector.assemble import assemble_steps
+from collector.pricing import PriceBook
+from collector.supplements import OVERLAID, fold_supplements
 from schema.columns import BY_NAME, RESOLVED, STEPS, columns_of
-from schema.rollup import read_clock, read_query, retire_runs, write_runs
+from schema.rollup import read_clock, read_query, retire_runs, split_ids, write_runs
 from schema.store import Store
 
 # Carried as they came: Polars need not understand maps and lists to put spans into their trace.
@@ -19,23 +21,38 @@ RESOLVED_NAMES = tuple(column.name for column in RESOLVED if column.name != "Ass
 FACTS = [name for name in columns_of(STEPS) if name not in CARRIED]
 
 
-def update_traces(store: Store, arrived: pa.Table, token: str) -> None:
-    """Assemble every trace that `arrived` (the steps' columns of a batch) touches, by tenant. Raises StoreError."""
-    tenants = pc.unique(arrived["Tenant"]).to_pylist()
+def update_traces(
+    store: Store,
+    arrived: pa.Table,
+    token: str,
+    touched: Mapping[str, Sequence[str]] | None = None,
+    prices: PriceBook | None = None,
+) -> None:
+    """Assemble every trace that `arrived` (the steps' columns of a batch) touches, by tenant, and those of `touched`
+    (tenant → traces), of which log records came. Raises StoreError."""
+    touched = touched or {}
+    prices = prices or PriceBook()
+    tenants = sorted({*pc.unique(arrived["Tenant"]).to_pylist(), *touched})
     for tenant in tenants:
         mine = arrived.filter(pc.equal(arrived["Tenant"], tenant)) if len(tenants) > 1 else arrived
-        _update_tenant(store, tenant, mine, f"{token}-{tenant}")
+        _update_tenant(store, tenant, mine, f"{token}-{tenant}", touched.get(tenant, ()), prices)
 
 
-def _update_tenant(store: Store, tenant: str, arrived: pa.Table, token: str) -> None:
+def _update_tenant(
+    store: Store, tenant: str, arrived: pa.Table, token: str, touched: Sequence[str], prices: PriceBook
+) -> None:
     started_at = read_clock(store)
-    known = _read_known(store, tenant, arrived)
+    arrived = arrived.append_column(OVERLAID, pa.array([""] * arrived.num_rows, pa.string()))
+    known = _read_known(store, tenant, arrived, touched)
     everything = _keep_newest(
         pa.concat_tables([arrived, known.select(arrived.column_names).cast(arrived.schema)]), arrived.num_rows
     )
-    steps = assemble_steps(pl.from_arrow(everything.select(FACTS)))  # type: ignore[arg-type]
+    if not everything.num_rows:  # log records came before the spans that they tell of
+        return
+    everything = fold_supplements(store, tenant, everything, prices)
+    steps = assemble_steps(pl.from_arrow(everything.select([*FACTS, OVERLAID])))  # type: ignore[arg-type]
     resolved = steps.select(RESOLVED_NAMES).to_arrow()
-    table = everything
+    table = everything.drop_columns([OVERLAID])
     for name in RESOLVED_NAMES:
         table = table.append_column(pa.field(name, BY_NAME[name].arrow), resolved[name].cast(BY_NAME[name].arrow))
     table = table.append_column("AssembledAt", pa.array([started_at] * len(table), pa.uint64()))
@@ -68,9 +85,9 @@ def _is_moved(steps: pl.DataFrame, known: pa.Table) -> bool:
     return bool(days.select((pl.col("Day") != pl.col("NewDay")).any()).item())
 
 
-def _read_known(store: Store, tenant: str, arrived: pa.Table) -> pa.Table:
+def _read_known(store: Store, tenant: str, arrived: pa.Table, touched: Sequence[str]) -> pa.Table:
     """Steps already stored of the traces that arrived, and of the other traces of their explicitly named runs."""
-    trace_ids = pc.unique(arrived["TraceId"]).to_pylist()
+    trace_ids = sorted({*pc.unique(arrived["TraceId"]).to_pylist(), *touched})
     known = _read_steps(store, tenant, trace_ids)
     said = pa.chunked_array([*arrived["OwnRunId"].chunks, *known["OwnRunId"].chunks], pa.string())
     named = [run_id for run_id in pc.unique(said).to_pylist() if run_id]
@@ -81,7 +98,13 @@ def _read_known(store: Store, tenant: str, arrived: pa.Table) -> pa.Table:
 def _read_steps(store: Store, tenant: str, trace_ids: Sequence[str]) -> pa.Table:
     """All steps of some traces; `trace_days` says which traces are there, and in which partitions."""
     fields = [pa.field(name, BY_NAME[name].arrow) for name in (*columns_of(STEPS), *RESOLVED_NAMES)]
-    parameters: dict[str, Any] = {"tenant": tenant, "trace_ids": list(trace_ids)}
+    return pa.concat_tables(
+        [pa.schema(fields).empty_table(), *(_read_part(store, tenant, part, fields) for part in split_ids(trace_ids))]
+    )
+
+
+def _read_part(store: Store, tenant: str, trace_ids: list[str], fields: list[pa.Field]) -> pa.Table:
+    parameters: dict[str, Any] = {"tenant": tenant, "trace_ids": trace_ids}
     days = store.query(read_query("find_trace_days"), parameters, tag="runvault.assemble")
     if not days:
         return pa.schema(fields).empty_table()
@@ -99,13 +122,16 @@ def _read_steps(store: Store, tenant: str, trace_ids: Sequence[str]) -> pa.Table
 
 
 def _find_other_traces(store: Store, tenant: str, run_ids: list[str], known: Sequence[str]) -> list[str]:
-    rows = store.query(
-        "SELECT DISTINCT arrayJoin(TraceIds) AS TraceId FROM runs FINAL"
-        " WHERE Tenant = {tenant:String} AND RunId IN {run_ids:Array(String)} AND TraceId NOT IN {known:Array(String)}",
-        {"tenant": tenant, "run_ids": run_ids, "known": list(known)},
-        tag="runvault.assemble",
-    )
-    return [row["TraceId"] for row in rows]
+    found: set[str] = set()
+    for part in split_ids(run_ids):
+        rows = store.query(
+            "SELECT DISTINCT arrayJoin(TraceIds) AS TraceId FROM runs FINAL"
+            " WHERE Tenant = {tenant:String} AND RunId IN {run_ids:Array(String)}",
+            {"tenant": tenant, "run_ids": part},
+            tag="runvault.assemble",
+        )
+        found |= {row["TraceId"] for row in rows}
+    return sorted(found.difference(known))
 
 
 def _keep_newest(everything: pa.Table, arrived: int) -> pa.Table:

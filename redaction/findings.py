@@ -44,6 +44,19 @@ def merge_findings(findings: Iterable[Finding]) -> list[Finding]:
     return merged
 
 
+def drop_contained(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings of one entity without those that another one holds whole at the same or a higher score, as Presidio
+    drops them (`EntityRecognizer.remove_duplicates`)."""
+    kept: list[Finding] = []
+    near: list[Finding] = []  # those kept that reach as far as here
+    for found in sorted(set(findings), key=lambda one: (one.start, -one.end, -one.score)):
+        near = [other for other in near if other.end >= found.start]
+        if not any(found.end <= other.end and found.score <= other.score for other in near):
+            kept.append(found)
+            near.append(found)
+    return kept
+
+
 def count_findings(into: dict[str, int], more: dict[str, int]) -> None:
     """Add the counts of `more` to `into`."""
     for entity, count in more.items():

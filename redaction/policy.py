@@ -1,86 +1,94 @@
-"""What is to be redacted: which kinds of value, from which score on, and what is let through."""
+"""What is to be redacted, where, and how: the policy as data. `policy_file.py` reads it, `profile.py` compiles it."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
-from redaction.presidio import ENTITIES
-from schema.errors import ConfigError
+from redaction.actions import TOKEN, Action
 
-# 0.4 is the score of Presidio's phone recogniser; checksummed values score 1.
-_DEFAULT_ENTITIES: dict[str, float] = {
-    "EMAIL_ADDRESS": 0.5,
-    "PHONE_NUMBER": 0.4,
-    "CREDIT_CARD": 0.5,
-    "US_SSN": 0.5,
-    "US_ITIN": 0.5,
-    "IBAN_CODE": 0.5,
-    "IP_ADDRESS": 0.5,
-    "MAC_ADDRESS": 0.5,
-    "CRYPTO": 0.5,
-    "API_KEY": 0.5,
-    "JWT": 0.5,
-    "PRIVATE_KEY": 0.5,
-    "CONNECTION_STRING": 0.5,
-    "AUTH_HEADER": 0.5,
-    "PASSWORD": 0.5,
-    "SECRET": 0.5,
-    "BASE64": 0.5,
-}
+TIME_LIMIT = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One kind of value: the lowest score that counts, what becomes of it, exact values (any case) that are left
+    alone, and further words that raise the score when they stand before a value."""
+
+    score: float
+    how: Action = TOKEN
+    allow: frozenset[str] = frozenset()
+    context: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Places. Each field is a list of shell patterns, one of which must match; an empty list matches everything."""
+
+    tenant: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    data_class: tuple[str, ...] = ()
+    field: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """At these places, for these entities (none: for all), another action or another score."""
+
+    where: Where
+    what: tuple[str, ...] = ()
+    how: Action | None = None
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A named-entity model for Presidio's NLP engine: `engine` as Presidio calls it, `name` a package or a folder,
+    `labels` the model's labels → entities, `where` the places at which it runs."""
+
+    name: str
+    engine: str = "spacy"
+    language: str = "en"
+    labels: tuple[tuple[str, str], ...] = (("PERSON", "PERSON"), ("PER", "PERSON"))
+    where: Where = Where()
 
 
 @dataclass(frozen=True)
 class Policy:
-    """Entities with the lowest score that counts, and exact values (any case) that are left alone."""
+    """Entities, rules over them in order (the last that matches wins), values let through, seconds per text of up to
+    1 MB, and a named-entity model if one is wanted."""
 
-    entities: Mapping[str, float]
+    entities: Mapping[str, Entity]
+    rules: tuple[Rule, ...] = ()
     allow: frozenset[str] = field(default_factory=frozenset)
+    time_limit: float = TIME_LIMIT
+    model: Model | None = None
 
     @cached_property
     def version(self) -> str:
-        """Twelve hex digits over the policy's canonical JSON: the same rules, the same version."""
-        rules = {"entities": dict(self.entities), "allow": sorted(self.allow)}
-        text = json.dumps(rules, sort_keys=True, separators=(",", ":"))
+        """Twelve hex digits over the policy's canonical form: the same rules, the same version."""
+        form = {
+            "entities": {
+                name: [entity.score, str(entity.how), sorted(entity.allow), list(entity.context)]
+                for name, entity in self.entities.items()
+            },
+            "rules": [[_list_where(rule.where), list(rule.what), str(rule.how), rule.score] for rule in self.rules],
+            "allow": sorted(self.allow),
+            "model": [self.model.name, self.model.engine, self.model.labels, _list_where(self.model.where)]
+            if self.model
+            else None,
+        }
+        text = json.dumps(form, sort_keys=True, separators=(",", ":"))
         return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
-
-def default_policy() -> Policy:
-    """Personal data that can be told with few false alarms, and every kind of secret."""
-    return Policy(dict(_DEFAULT_ENTITIES))
-
-
-def policy_from_mapping(rules: Mapping[str, Any], source: str) -> Policy:
-    """A policy from settings: `entities` (a table of entity = score or true/false, over the defaults) and `allow` (a
-    list of texts). Raises ConfigError naming `source` and the key at the first thing that is not understood."""
-    for key in rules:
-        if key not in ("entities", "allow"):
-            raise ConfigError(f"{source}: {key}: unknown key, expected entities or allow")
-    entities = dict(_DEFAULT_ENTITIES)
-    for entity, wanted in _table(rules.get("entities", {}), f"{source}: entities").items():
-        _apply_entity(entities, entity, wanted, f"{source}: entities.{entity}")
-    allow = rules.get("allow", [])
-    if not isinstance(allow, (list, tuple)) or not all(isinstance(value, str) for value in allow):
-        raise ConfigError(f"{source}: allow: expected a list of texts")
-    return Policy(entities, frozenset(value.casefold() for value in allow))
+    @property
+    def seals(self) -> bool:
+        """True when originals are to be sealed somewhere."""
+        actions = [entity.how for entity in self.entities.values()] + [rule.how for rule in self.rules if rule.how]
+        return any(action.name == "seal" for action in actions)
 
 
-def _table(value: object, place: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ConfigError(f"{place}: expected a table of entity = score")
-    return value
-
-
-def _apply_entity(entities: dict[str, float], entity: str, wanted: object, place: str) -> None:
-    if entity not in ENTITIES:
-        raise ConfigError(f"{place}: unknown entity, known are {', '.join(sorted(ENTITIES))}")
-    if wanted is False:
-        entities.pop(entity, None)
-    elif wanted is True:
-        entities.setdefault(entity, 0.4)
-    elif isinstance(wanted, (int, float)) and 0 < wanted <= 1:
-        entities[entity] = float(wanted)
-    else:
-        raise ConfigError(f"{place}: expected true, false or a score above 0 and up to 1")
+def _list_where(where: Where) -> list[list[str]]:
+    return [list(getattr(where, name)) for name in Where.__slots__]

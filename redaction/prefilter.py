@@ -5,8 +5,10 @@ Bytes in, bytes out: offsets are turned into characters here.
 """
 
 import hashlib
+import math
 import os
 import threading
+import time
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 import hyperscan
 
 from redaction.recognizers.kind import Anchor
+from schema.errors import OutOfTimeError
 
 Hit = tuple[int, int]
 """Number of the anchor, and the character offset behind the match."""
@@ -28,19 +31,26 @@ class Prefilter:
         self._database = _load_or_compile(anchors, cache_dir)
         self._local = threading.local()
 
-    def scan(self, text: str) -> list[Hit]:
-        """Hits in order of their end; empty for a text that holds nothing that any recogniser could find."""
+    def scan(self, text: str, until: float = math.inf) -> list[Hit]:
+        """Hits in order of their end; empty for a text that holds nothing that any recogniser could find.
+
+        Raises OutOfTimeError after `until` (`time.monotonic`): a crafted text can hit at every byte.
+        """
         data = text.encode("utf-8", "replace")
         hits: list[Hit] = []
 
-        def note(anchor: int, _start: int, end: int, _flags: int, _context: object) -> None:
+        def note(anchor: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:
             hits.append((anchor, end))
+            return True if not len(hits) & 0xFFF and time.monotonic() > until else None
 
         try:
             scratch = self._local.scratch
         except AttributeError:
             scratch = self._local.scratch = hyperscan.Scratch(self._database)
-        self._database.scan(data, match_event_handler=note, scratch=scratch)
+        try:
+            self._database.scan(data, match_event_handler=note, scratch=scratch)
+        except hyperscan.ScanTerminated:
+            raise OutOfTimeError("out of time") from None
         return hits if not hits or len(data) == len(text) else _to_characters(data, hits)
 
 
@@ -82,7 +92,6 @@ def _flags(anchor: Anchor) -> int:
     flags = hyperscan.HS_FLAG_DOTALL
     flags |= hyperscan.HS_FLAG_CASELESS if anchor.caseless else 0
     flags |= hyperscan.HS_FLAG_PREFILTER if anchor.prefilter else 0
-    flags |= hyperscan.HS_FLAG_SINGLEMATCH if anchor.once else 0
     return int(flags)
 
 

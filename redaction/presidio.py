@@ -1,58 +1,44 @@
-"""The only door to presidio_analyzer: builds its recognisers and runs one of them over a stretch of text.
+"""The door to presidio_analyzer: builds its recognisers and runs one of them over a stretch of text.
 
-No AnalyzerEngine and no language model: a recogniser is a regular expression, a checksum and a score. Nothing here
-touches the network: the e-mail recogniser's list of public suffixes is the copy that tldextract carries.
+A recogniser is regular expressions, a checksum and a score; words before a value may raise the score ("context").
+Nothing here touches the network. `build_engine` gives plain Presidio with the same recognisers, for comparison.
 """
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import phonenumbers
 import regex  # type: ignore[import-untyped]
-import tldextract
-from presidio_analyzer import EntityRecognizer, LocalRecognizer, Pattern, PatternRecognizer
-from presidio_analyzer.predefined_recognizers import (
-    CreditCardRecognizer,
-    CryptoRecognizer,
-    EmailRecognizer,
-    IbanRecognizer,
-    IpRecognizer,
-    MacAddressRecognizer,
-    MedicalLicenseRecognizer,
-    NhsRecognizer,
-    PhoneRecognizer,
-    UkNinoRecognizer,
-    UrlRecognizer,
-    UsBankRecognizer,
-    UsItinRecognizer,
-    UsLicenseRecognizer,
-    UsPassportRecognizer,
-    UsSsnRecognizer,
+import spacy
+from presidio_analyzer import (
+    AnalyzerEngine,
+    EntityRecognizer,
+    LocalRecognizer,
+    Pattern,
+    PatternRecognizer,
+    RecognizerRegistry,
+    RecognizerResult,
 )
+from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
+from presidio_analyzer.nlp_engine import SpacyNlpEngine
+from spacy.language import Language
+from spacy.tokens import Doc
 
 from redaction.recognizers import KINDS
 from redaction.recognizers.kind import Anchor, Kind, whole_text
-from schema.errors import RedactionError
+from redaction.recognizers.stock import OPTIONAL, STOCK
+from schema.errors import OutOfTimeError, RedactionError
 
 Match = tuple[int, int, float]
+ENTITIES: frozenset[str] = frozenset(KINDS) | frozenset(OPTIONAL)
+"""Every entity that a recogniser finds."""
 
-_PRIVATE_SUFFIXES = (
-    "local",
-    "localdomain",
-    "internal",
-    "intranet",
-    "lan",
-    "corp",
-    "home",
-    "test",
-    "example",
-    "invalid",
-)
-
-
-_NO_BRACKETS = str.maketrans("()[]", "    ")
-_TRUNK_ZERO = regex.compile(r"(?<!\d[-.)/])(?<![\d+])\(?0[ ().\-/]{0,3}\d")
+_LONGEST_STEP = 0.3  # seconds that a regular expression may take to its next match
+_LARGEST = 4096  # characters that a recogniser in Python is given at once: it cannot be interrupted
+_OVERLAP = 256
+_BEST_CONTEXT = 0.35  # what Presidio adds for a context word; it makes the score 0.4 at least
+_CONTEXT_REACH = 400  # characters around a value that hold the words Presidio looks at
 
 
 class _FailClosed(logging.Filter):
@@ -68,128 +54,219 @@ _logger.setLevel(logging.WARNING)
 _logger.addFilter(_FailClosed())
 
 
-class _Email(EmailRecognizer):
-    """Presidio's, with suffixes that only exist inside companies, and `@` as URLs write it."""
-
-    _split = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), extra_suffixes=_PRIVATE_SUFFIXES)
-
-    def __init__(self) -> None:
-        encoded = Pattern("e-mail in a URL", r"\b[\w.+\-]+%40\w+(?:-+\w+)*(?:\.\w+(?:-+\w+)*)+\b", 0.5)
-        super().__init__(patterns=[*EmailRecognizer.PATTERNS, encoded])
-
-    def validate_result(self, pattern_text: str) -> bool:
-        return bool(self._split.extract_str(pattern_text.replace("%40", "@")).fqdn)
+@Language.component("runvault_lemma")
+def _set_lemmas(doc: Doc) -> Doc:
+    """A blank model has no lemmas, and Presidio compares lemmas with context words: the word itself will do."""
+    for token in doc:
+        token.lemma_ = token.text
+    return doc
 
 
-class _Card(CreditCardRecognizer):
-    """Presidio's, with Mastercard's 2-series, 19 digits, and dots between the groups."""
+class BlankEngine(SpacyNlpEngine):
+    """Tokens without a model: enough for context words, nothing to download."""
 
     def __init__(self) -> None:
-        more = [
-            Pattern("2-series", r"\b2[2-7]\d{2}[- .]?\d{4}[- .]?\d{4}[- .]?\d{4}\b", 0.3),
-            Pattern("dots", r"\b[3-6]\d{3}\.\d{4}\.\d{4}\.\d{4}\b", 0.3),
-            Pattern("19 digits", r"\b[46]\d{3}[- ]?\d{4}[- ]?\d{4}[- ]?\d{4}[- ]?\d{3}\b", 0.3),
-        ]
-        pairs = [("-", ""), (" ", ""), (".", "")]
-        super().__init__(patterns=[*CreditCardRecognizer.PATTERNS, *more], replacement_pairs=pairs)
+        super().__init__(models=[{"lang_code": "en", "model_name": "blank"}])
+        self.load()
+
+    def load(self) -> None:
+        blank = spacy.blank("en")
+        blank.add_pipe("runvault_lemma")
+        blank.max_length = 1 << 30
+        self.nlp: Any = {"en": blank}
 
 
-class _Ssn(UsSsnRecognizer):
-    """Presidio's patterns that can be told from other numbers; the published sample numbers count as well, since
-    people type them in earnest."""
-
-    def __init__(self) -> None:
-        bare = Pattern("digits only, beside a word", r"\b[0-9]{9}\b", 0.5)
-        super().__init__(patterns=[UsSsnRecognizer.PATTERNS[4], bare])
-
-    def invalidate_result(self, pattern_text: str) -> bool:
-        digits = "".join(filter(str.isdigit, pattern_text))
-        if digits in ("123456789", "987654320", "078051120"):
-            return False
-        return bool(super().invalidate_result(pattern_text))
+_blank = BlankEngine()
+_enhancer = LemmaContextAwareEnhancer()
 
 
-class _Phone(LocalRecognizer):
-    """Presidio's phone recogniser, asked only for the regions whose way of writing the text begins with."""
+class Refined(LocalRecognizer):
+    """A recogniser and the second look at its findings, as one recogniser of Presidio's."""
 
-    def __init__(self) -> None:
-        super().__init__(supported_entities=["PHONE_NUMBER"], supported_language="en", name="phone")
-        self._national = PhoneRecognizer(supported_regions=("US",))
-        self._trunk_zero = PhoneRecognizer(supported_regions=("GB", "DE", "FR"))
+    def __init__(self, kind: Kind, inner: EntityRecognizer, threshold: float) -> None:
+        super().__init__(
+            [kind.entity],
+            supported_language="en",
+            name=f"runvault {kind.entity}",
+            context=inner.context,
+            score_thresholds={kind.entity: threshold},
+        )
+        self._kind = kind
+        self._inner = inner
+        self.metadata: dict[str, str] = {
+            RecognizerResult.RECOGNIZER_NAME_KEY: f"runvault {kind.entity}",
+            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: str(self.id),
+        }
 
     def load(self) -> None:
         """Nothing to load."""
 
-    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[Any]:  # noqa: ARG002
-        results = self._analyze_once(text, entities)
-        plain = text.translate(_NO_BRACKETS)  # one bracket too many, and the parser gives the number up
-        return results if plain == text else results + self._analyze_once(plain, entities)
-
-    def _analyze_once(self, text: str, entities: list[str]) -> list[Any]:
-        results = list(self._national.analyze(text, entities))
-        if _TRUNK_ZERO.search(text):
-            results += self._trunk_zero.analyze(text, entities)
-        return results
-
-
-_OWN: dict[str, Callable[[], EntityRecognizer]] = {
-    "EMAIL_ADDRESS": _Email,
-    "PHONE_NUMBER": _Phone,
-    "CREDIT_CARD": _Card,
-    "US_SSN": _Ssn,
-    "US_ITIN": UsItinRecognizer,
-    "IBAN_CODE": IbanRecognizer,
-    "IP_ADDRESS": IpRecognizer,
-    "CRYPTO": CryptoRecognizer,
-    "MAC_ADDRESS": MacAddressRecognizer,
-}
-_OPTIONAL: dict[str, Callable[[], PatternRecognizer]] = {
-    "MEDICAL_LICENSE": MedicalLicenseRecognizer,
-    "UK_NHS": NhsRecognizer,
-    "UK_NINO": UkNinoRecognizer,
-    "URL": UrlRecognizer,
-    "US_BANK_NUMBER": UsBankRecognizer,
-    "US_DRIVER_LICENSE": UsLicenseRecognizer,
-    "US_PASSPORT": UsPassportRecognizer,
-}
-
-ENTITIES: frozenset[str] = frozenset(KINDS) | frozenset(_OPTIONAL)
-"""Every entity that a policy may name."""
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:
+        kept: list[RecognizerResult] = []
+        results: list[Any] = self._inner.analyze(text, entities, nlp_artifacts)
+        for found in results:
+            span = self._kind.refine(text, found.start, found.end)
+            if span is not None:
+                found.start, found.end = span
+                found.recognition_metadata = self.metadata
+                found.analysis_explanation = found.analysis_explanation or _Unexplained()
+                kept.append(found)
+        return kept
 
 
 class Recognizer:
-    """One of Presidio's recognisers, ours or its own."""
+    """One of Presidio's recognisers, ours or its own, with the lowest score that counts anywhere, and the score that
+    counts everywhere (`certain`)."""
 
-    def __init__(self, kind: Kind, inner: Any) -> None:
+    def __init__(self, kind: Kind, inner: EntityRecognizer, threshold: float, certain: float) -> None:
         self.kind = kind
-        self._inner = inner
+        self.threshold = threshold
+        self.certain = max(certain, threshold)
+        self.refined = Refined(kind, inner, threshold)
+        self._inner: Any = inner
         self._entities = [kind.entity]
+        self._words = [word.lower() for word in inner.context or ()]
+        self._patterns = _compile_patterns(inner)
 
-    def find(self, text: str) -> list[Match]:
-        """Every match in `text` as (start, end, score). Raises RedactionError when the recogniser gives up."""
-        return [(found.start, found.end, found.score) for found in self._inner.analyze(text, self._entities, None)]
+    def find(self, text: str, until: float) -> list[Match]:
+        """Every match in `text` as (start, end, score), not refined yet.
+
+        `until` is the end of the time allowed, by `time.monotonic`. Raises OutOfTimeError, and RedactionError when
+        the recogniser gives up.
+        """
+        if time.monotonic() > until:
+            raise OutOfTimeError("out of time")
+        if self._patterns is None and len(text) > _LARGEST:
+            return [match for piece in _cut(text) for match in self._find_in_piece(text, piece, until)]
+        if self._patterns is None:
+            return [(found.start, found.end, found.score) for found in self._inner.analyze(text, self._entities, None)]
+        try:
+            return self._match(text, until)
+        except TimeoutError:
+            raise OutOfTimeError("out of time") from None
+
+    def _find_in_piece(self, text: str, piece: tuple[int, int], until: float) -> list[Match]:
+        start, stop = piece
+        return [(start + begin, start + end, score) for begin, end, score in self.find(text[start:stop], until)]
+
+    def _match(self, text: str, until: float) -> list[Match]:
+        """What PatternRecognizer.analyze does, without the explanations, which cost more than the matching."""
+        inner, found = self._inner, []
+        for expression, base in self._patterns or ():
+            if time.monotonic() > until:
+                raise OutOfTimeError("out of time")
+            for match in expression.finditer(text, timeout=_LONGEST_STEP):
+                value = match.group()
+                if not value:
+                    continue
+                # The timeout above is for the step to the next match; there may be a hundred thousand.
+                if time.monotonic() > until:
+                    raise OutOfTimeError("out of time")
+                valid = inner.validate_result(value)
+                score = base if valid is None else float(bool(valid))
+                if score > 0 and not inner.invalidate_result(value):
+                    found.append((match.start(), match.end(), score))
+        return found
+
+    def raise_score(self, text: str, match: Match) -> float:
+        """The score with the words before the value taken into account, as Presidio does."""
+        start, end, score = match
+        words = self._words
+        begin, stop = max(0, start - _CONTEXT_REACH), min(len(text), end + _CONTEXT_REACH)
+        around = text[begin:stop].lower()
+        if not any(word in around for word in words):
+            return score
+        while begin and not text[begin - 1].isspace() and begin < start:  # no token may be cut
+            begin += 1
+        while stop < len(text) and not text[stop].isspace() and stop > end:
+            stop -= 1
+        return self._enhance(text[begin:stop], RecognizerResult(self.kind.entity, start - begin, end - begin, score))
+
+    def _enhance(self, text: str, result: Any) -> float:
+        result.recognition_metadata = self.refined.metadata
+        result.analysis_explanation = _Unexplained()
+        artifacts = _blank.process_text(text, "en")
+        return float(_enhancer.enhance_using_context(text, [result], artifacts, [self.refined])[0].score)
+
+    def settle_score(self, match: Match, text: str) -> float | None:
+        """The score, raised by the words before the value when that decides something; None below the threshold."""
+        score = match[2]
+        if score >= self.certain:
+            return score
+        if self._words and max(score + _BEST_CONTEXT, 0.4) >= self.threshold:
+            score = self.raise_score(text, match)
+        return score if score >= self.threshold else None
 
 
-def build_recognizer(entity: str) -> Recognizer:
-    """The recogniser of an entity of `ENTITIES`."""
+def _cut(text: str) -> list[tuple[int, int]]:
+    """Overlapping pieces, cut where a blank is near: a value that one piece cuts, the other holds whole."""
+    pieces = []
+    start = 0
+    while True:
+        stop = min(len(text), start + _LARGEST)
+        pieces.append((start, stop))
+        if stop == len(text):
+            return pieces
+        blank = text.find(" ", stop - 2 * _OVERLAP, stop - _OVERLAP)
+        start = stop - _OVERLAP if blank < 0 else blank + 1
+
+
+class _Unexplained:
+    """Takes the place of an explanation that nobody reads."""
+
+    def set_supportive_context_word(self, word: str) -> None:
+        """Nothing."""
+
+    def set_improved_score(self, score: float) -> None:
+        """Nothing."""
+
+
+def _compile_patterns(inner: EntityRecognizer) -> list[tuple[Any, float]] | None:
+    """Expressions and scores of a recogniser that does nothing but match patterns; None for any other."""
+    if not isinstance(inner, PatternRecognizer) or type(inner).analyze is not PatternRecognizer.analyze:
+        return None
+    patterns: list[Pattern] = vars(inner)["patterns"]
+    flags = inner.global_regex_flags
+    return [(regex.compile(pattern.regex, flags=flags), pattern.score) for pattern in patterns]
+
+
+def build_recognizer(entity: str, threshold: float, context: Iterable[str] = (), certain: float = 0.0) -> Recognizer:
+    """The recogniser of an entity of `ENTITIES`, with further context words."""
     kind = KINDS.get(entity)
+    inner: Any
     if kind is None:
-        inner: Any = _OPTIONAL[entity]()
+        inner = OPTIONAL[entity]()
         # Not written for speed: Hyperscan gets Presidio's own expressions, and a hit has the whole text looked at.
-        anchors = tuple(Anchor(pattern.regex, True, True, True) for pattern in inner.patterns)
-        return Recognizer(Kind(entity, anchors, whole_text), inner)
-    if not kind.patterns:
-        return Recognizer(kind, _OWN[entity]())
-    flags = regex.DOTALL | (regex.IGNORECASE if kind.ignore_case else 0)
-    patterns = [Pattern(name, expression, score) for name, expression, score in kind.patterns]
-    return Recognizer(kind, PatternRecognizer(entity, patterns=patterns, global_regex_flags=flags))
+        kind = Kind(entity, tuple(Anchor(pattern.regex, True, True) for pattern in inner.patterns), whole_text)
+    elif kind.find is not None:
+        inner = FunctionRecognizer(kind)
+    elif not kind.patterns:
+        inner = STOCK[entity]()
+    else:
+        flags = regex.DOTALL | (regex.IGNORECASE if kind.ignore_case else 0)
+        patterns = [Pattern(name, expression, score) for name, expression, score in kind.patterns]
+        inner = PatternRecognizer(entity, patterns=patterns, global_regex_flags=flags)
+    inner.context = [*(inner.context or ()), *context]
+    return Recognizer(kind, inner, threshold, certain)
 
 
-def normalise_phone(value: str) -> str:
-    """The number in E.164 (`+12125550123`) however it was written; only its digits when it is no valid number."""
-    digits = "".join(filter(str.isdigit, value))
-    try:
-        number = phonenumbers.parse(value, "GB" if digits.startswith("0") else "US")
-    except phonenumbers.NumberParseException:
-        return digits
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+class FunctionRecognizer(LocalRecognizer):
+    """A recogniser that is a function of the text: (start, end, score) of each value."""
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__([kind.entity], supported_language="en", name=kind.entity)
+        self._find = kind.find
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:  # noqa: ARG002
+        found = self._find(text) if self._find else ()
+        return [RecognizerResult(self.supported_entities[0], start, end, score) for start, end, score in found]
+
+
+def build_engine(thresholds: Mapping[str, float]) -> AnalyzerEngine:
+    """Plain Presidio with the same recognisers and thresholds: the reference of the differential test."""
+    recognizers = [build_recognizer(entity, score).refined for entity, score in sorted(thresholds.items())]
+    registry = RecognizerRegistry(recognizers=recognizers, supported_languages=["en"])
+    return AnalyzerEngine(registry=registry, nlp_engine=_blank, supported_languages=["en"])

@@ -1,48 +1,78 @@
-"""Finds what a policy asks for in one plain text: the compiled policy.
+"""Finds every value of some kinds in one plain text.
 
 text ─▶ fold ─▶ prefilter ──hits──▶ windows ─▶ recogniser ─▶ second look ─▶ findings
                     └─ no hit: clean
 """
 
+import math
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from redaction.findings import Finding, merge_findings
+from redaction.findings import Finding, drop_contained
 from redaction.fold import blank_neighbours, fold_text
-from redaction.policy import Policy
-from redaction.prefilter import Prefilter
+from redaction.named import NamedEntities
+from redaction.policy import Model
+from redaction.prefilter import Hit, Prefilter
 from redaction.presidio import Recognizer, build_recognizer
 from redaction.recognizers.kind import Anchor, Span
+from schema.errors import OutOfTimeError
+
+_WARM_UP = "ana@example.com +1 212-555-0123 020 7946 0123 DE89370400440532013000 10.1.2.3"
 
 
 class Scanner:
-    """Recognisers of a policy behind one prefilter."""
+    """Recognisers behind one prefilter. `thresholds` gives the lowest score that counts for each entity, `context`
+    further words that raise a score when they stand before a value, `certain` the scores that need no such words."""
 
-    def __init__(self, policy: Policy, cache_dir: Path | None = None) -> None:
-        self._policy = policy
-        self.recognizers = [build_recognizer(entity) for entity in sorted(policy.entities)]
+    def __init__(
+        self,
+        thresholds: Mapping[str, float],
+        cache_dir: Path | None = None,
+        context: Mapping[str, Sequence[str]] | None = None,
+        model: Model | None = None,
+        certain: Mapping[str, float] | None = None,
+    ) -> None:
+        words, sure = context or {}, certain or {}
+        self.recognizers = [
+            build_recognizer(entity, score, words.get(entity, ()), sure.get(entity, 0.0))
+            for entity, score in sorted(thresholds.items())
+        ]
         anchors: dict[Anchor, list[int]] = {}
         for index, recognizer in enumerate(self.recognizers):
             for anchor in recognizer.kind.anchors:
                 anchors.setdefault(anchor, []).append(index)
         self._listeners = list(anchors.values())
         self._prefilter = Prefilter(list(anchors), cache_dir)
+        self._named = NamedEntities(model) if model else None
+        for recognizer in self.recognizers:  # lists of suffixes and number plans are read at first use
+            recognizer.find(_WARM_UP, math.inf)
 
-    def may_find(self, text: str) -> bool:
-        """False when the text, be it the raw text of JSON, can hold nothing that any recogniser would find."""
-        return bool(self._prefilter.scan(fold_text(text)))
+    def scan(self, text: str, until: float = math.inf) -> list[Hit]:
+        """Hits of the prefilter: empty when the text, be it the raw text of JSON, holds nothing for any recogniser."""
+        return self._prefilter.scan(fold_text(text), until)
 
-    def find(self, text: str) -> list[Finding]:
-        """Findings in order, none overlapping. Raises what a recogniser raises: the caller fails closed."""
+    def find(
+        self, text: str, until: float = math.inf, named: bool = False, hits: list[Hit] | None = None
+    ) -> list[Finding]:
+        """Every finding, overlapping ones too; with `named`, the model's as well. `until` is the end of the time
+        allowed, by `time.monotonic`; `hits` those of the prefilter, if they are known.
+
+        Raises OutOfTimeError, and what a recogniser raises: the caller fails closed.
+        """
         folded = fold_text(text)
-        findings = self._find_folded(folded)
+        findings = self._find_folded(folded, until, hits)
         if "\\" in folded or not folded.isascii():
             loosened = blank_neighbours(folded)
             if loosened != folded:
-                findings += self._find_folded(loosened)
-        return merge_findings(findings) if findings else findings
+                findings += self._find_folded(loosened, until)
+        if named and self._named is not None:
+            findings += self._named.find(folded, until)
+        return findings
 
-    def _find_folded(self, text: str) -> list[Finding]:
-        hits = self._prefilter.scan(text)
+    def _find_folded(self, text: str, until: float, hits: list[Hit] | None = None) -> list[Finding]:
+        if hits is None:
+            hits = self._prefilter.scan(text, until)
         if not hits:
             return []
         positions: dict[int, list[int]] = {}
@@ -50,48 +80,61 @@ class Scanner:
             for index in self._listeners[anchor]:
                 positions.setdefault(index, []).append(end)
         findings: list[Finding] = []
+        shared: dict[object, list[Span]] = {}
         for index, ends in positions.items():
-            findings += self.look_closer(self.recognizers[index], text, ends)
+            recognizer = self.recognizers[index]
+            kind = recognizer.kind
+            # Cards, SSNs and taxpayer numbers have one anchor and one way to look around it.
+            windows = shared.get((kind.anchors, kind.window))
+            if windows is None:
+                windows = shared[kind.anchors, kind.window] = join_windows(recognizer, text, ends, until)
+            if windows:
+                findings += self.look_closer(recognizer, text, windows, until)
         return findings
 
-    def look_closer(self, recognizer: Recognizer, text: str, ends: list[int]) -> list[Finding]:
+    def look_closer(
+        self, recognizer: Recognizer, text: str, windows: Sequence[Span], until: float = math.inf
+    ) -> list[Finding]:
         """Run one recogniser over the windows around its hits."""
-        kind = recognizer.kind
         findings: list[Finding] = []
-        reached = -1
-        for end in ends if len(ends) == 1 else sorted(set(ends)):
-            if end <= reached:
-                continue
-            window = kind.window(text, end)
-            if window[1] <= window[0]:
-                continue
-            if not kind.exact:
-                reached = window[1]
-            if kind.probe is None or kind.probe.search(text, *window):
-                findings += self.find_in_window(recognizer, text, window)
-        return findings
+        for window in windows:
+            probe = recognizer.kind.probe
+            if probe is None or probe.search(text, *window):
+                findings += self.find_in_window(recognizer, text, window, until)
+        return drop_contained(findings) if len(findings) > 1 else findings
 
-    def find_in_window(self, recognizer: Recognizer, text: str, window: Span) -> list[Finding]:
+    def find_in_window(self, recognizer: Recognizer, text: str, window: Span, until: float = math.inf) -> list[Finding]:
         """What the recogniser finds in one stretch of the text, refined by what stands around it."""
         kind = recognizer.kind
         start = max(0, window[0] - kind.margin[0])
-        piece = text[start : window[1] + kind.margin[1]]
-        if kind.exact:
-            piece = upper_ascii(piece)
         findings: list[Finding] = []
-        for begin, end, score in recognizer.find(piece):
+        matches = recognizer.find(text[start : window[1] + kind.margin[1]], until)
+        if time.monotonic() > until:  # a recogniser that cannot be interrupted took too long: the rest has no time
+            raise OutOfTimeError("out of time")
+        for begin, end, score in matches:
             span = kind.refine(text, start + begin, start + end)
-            if span is not None and score >= self._policy.entities[kind.entity] and not self._is_allowed(text, span):
-                findings.append(Finding(*span, kind.entity, score))
+            settled = None if span is None else recognizer.settle_score((*span, score), text)
+            if span is not None and settled is not None:
+                findings.append(Finding(*span, kind.entity, settled))
         return findings
 
-    def _is_allowed(self, text: str, span: Span) -> bool:
-        return bool(self._policy.allow) and text[span[0] : span[1]].casefold() in self._policy.allow
 
-
-_UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
-
-
-def upper_ascii(text: str) -> str:
-    """Upper case without changing the length, which `str.upper` does for some letters."""
-    return text.translate(_UPPER)
+def join_windows(recognizer: Recognizer, text: str, ends: Sequence[int], until: float = math.inf) -> list[Span]:
+    """The windows around hits, in order, those that touch made one. Raises OutOfTimeError."""
+    kind = recognizer.kind
+    windows: list[Span] = []
+    reached = -1
+    for number, end in enumerate(ends if len(ends) == 1 else sorted(set(ends))):
+        if not number & 0xFF and time.monotonic() > until:
+            raise OutOfTimeError("out of time")
+        if end <= reached and kind.whole:
+            continue
+        start, stop = kind.window(text, end)
+        if stop <= start:
+            continue
+        if windows and start <= reached:
+            windows[-1] = windows[-1][0], max(stop, reached)
+        else:
+            windows.append((start, stop))
+        reached = windows[-1][1]
+    return windows

@@ -9,16 +9,35 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from redaction.presidio import normalise_phone
+import phonenumbers
+
 from schema.errors import ConfigError
 
 KEY_BYTES = 32
+_MOST_KEYS = 1000
 _LETTERS = "bcdfghjklmnpqrstvwxz"  # no vowels: no recogniser takes a token for a word, a number or a name
 _LENGTH = 12
+_HEX_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
 def _digits(value: str) -> str:
     return re.sub(r"\D", "", value)
+
+
+_NANP = re.compile(r"1?([2-9]\d{9})")
+
+
+def normalise_phone(value: str) -> str:
+    """The number in E.164 (`+12125550123`) however it was written; only its digits when it is no valid number."""
+    digits = _digits(value)
+    short = _NANP.fullmatch(digits)
+    if short and (not value.lstrip().startswith("+") or len(digits) == 11) and value[-1:].isdigit():
+        return f"+1{short.group(1)}"  # what the parser says, without its 14 µs
+    try:
+        number = phonenumbers.parse(value, "GB" if digits.startswith("0") else "US")
+    except phonenumbers.NumberParseException:
+        return digits
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def _fold_email(value: str) -> str:
@@ -68,6 +87,11 @@ class Tokenizer:
             letters.append(_LETTERS[index])
         return f"<{entity}_{''.join(letters)}>"
 
+    def make_digest(self, tenant: str, value: str) -> str:
+        """32 letters over the value as it was written: 128 bits, and no digit that another recogniser could take."""
+        digest = self.keyed_hash(tenant, value)
+        return digest.translate(_HEX_LETTERS)
+
     def keyed_hash(self, tenant: str, text: str) -> str:
         """32 hex digits over a text, for telling equal inputs apart from different ones."""
         data = text.encode("utf-8", "replace")
@@ -75,39 +99,63 @@ class Tokenizer:
 
 
 def load_or_create_key(path: Path) -> bytes:
-    """The key in `path`, made at first use: 32 random bytes, mode 0600, never half-written.
+    """The newest key in `path`: the one that makes tokens. Made at first use; raises ConfigError as `load_keys`."""
+    return load_keys(path)[0]
+
+
+def load_keys(path: Path) -> tuple[bytes, ...]:
+    """The keys in `path`, newest first. The file is made at first use: 32 random bytes, mode 0600, never half-written.
 
     Raises ConfigError when the file can be read by others, has another length or cannot be read or made.
     """
     try:
-        return _read_key(path) if path.exists() else _create_key(path)
+        return _read_keys(path) if path.exists() else _create_key(path)
     except OSError as error:
         raise ConfigError(f"redaction key {path}: {error.strerror}") from None
 
 
-def _create_key(path: Path) -> bytes:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+def rotate_key(path: Path) -> None:
+    """Put a new key before those in `path`. Old ones are kept, so that old tokens can still be recognised.
+
+    Raises ConfigError as `load_keys`.
+    """
+    old = load_keys(path)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(os.urandom(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
+        draft = _write_draft(path, os.urandom(KEY_BYTES) + b"".join(old))
+        draft.replace(path)
+    except OSError as error:
+        raise ConfigError(f"redaction key {path}: {error.strerror}") from None
+
+
+def _create_key(path: Path) -> tuple[bytes, ...]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = _write_draft(path, os.urandom(KEY_BYTES))
+    try:
         os.link(draft, path)  # fails when another process was first: theirs is the key
     except FileExistsError:
         pass
     finally:
         draft.unlink(missing_ok=True)
-    return _read_key(path)
+    return _read_keys(path)
 
 
-def _read_key(path: Path) -> bytes:
+def _write_draft(path: Path, content: bytes) -> Path:
+    """A file beside `path` with the content, on disk, readable by nobody else."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
+
+
+def _read_keys(path: Path) -> tuple[bytes, ...]:
     with path.open("rb") as file:
         mode = os.fstat(file.fileno()).st_mode
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise ConfigError(f"redaction key {path}: readable by others (mode {mode & 0o777:o}), expected 600")
-        key = file.read(KEY_BYTES + 1)
-    if len(key) != KEY_BYTES:
-        raise ConfigError(f"redaction key {path}: expected {KEY_BYTES} bytes")
-    return key
+        content = file.read(KEY_BYTES * _MOST_KEYS + 1)
+    if not content or len(content) % KEY_BYTES or len(content) > KEY_BYTES * _MOST_KEYS:
+        raise ConfigError(f"redaction key {path}: expected a multiple of {KEY_BYTES} bytes")
+    return tuple(content[at : at + KEY_BYTES] for at in range(0, len(content), KEY_BYTES))

@@ -3,7 +3,7 @@
 SpanBatch (Python columns) ─▶ each column by its `scan` kind ─▶ RedactedBatch (Arrow, JOURNAL_SCHEMA)
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from redaction.findings import count_findings
-from redaction.redactor import TextRedactor, free_key
+from redaction.findings import Redaction, count_findings
+from redaction.redactor import PlaceRedactor, TextRedactor
 from schema.batch import Columns, RedactedBatch, SpanBatch, TextMap
 from schema.columns import COLUMNS, JOURNAL_SCHEMA, MONEY, TEXT_MAP, Column, Scan
 from schema.errors import RedactionError
@@ -23,38 +23,67 @@ _CENT = Decimal(1).scaleb(-MONEY.scale)
 class _Walk:
     """One walk over one batch; keeps what was found per span."""
 
-    def __init__(self, tenants: list[str], redactor: TextRedactor) -> None:
-        self._tenants = tenants
+    def __init__(self, tenants: list[str], environments: list[str], redactor: TextRedactor) -> None:
+        self._owners = list(zip(tenants, environments, strict=True))
+        self._distinct = set(self._owners)
         self._redactor = redactor
-        self._known = redactor.known_clean
+        self._places: list[PlaceRedactor] = []
         self.findings: list[dict[str, int]] = [{} for _ in tenants]
         self.failed = [0] * len(tenants)
         self.scanned: npt.NDArray[np.uint64] = np.zeros(len(tenants), dtype=np.uint64)
 
-    def walk_texts(self, values: list[str]) -> list[str]:
+    def walk(self, column: Column, values: list[Any]) -> list[Any]:
+        """A column, by what it holds."""
+        if column.scan is Scan.NONE:
+            return values
+        of_owner = {owner: self._redactor.at(*owner, column.name) for owner in self._distinct}
+        self._places = [of_owner[owner] for owner in self._owners]
+        if column.scan is Scan.TEXT:
+            return self._walk_texts(values)
+        return _METHODS[column.scan](self, values)
+
+    def _walk_texts(self, values: list[str]) -> list[str]:
         """A column of texts. When all were seen before and clean, that is one look at the distinct ones."""
         self.scanned += _byte_lengths(values)
-        known = self._known
-        if all(value in known for value in set(values)):
+        places = self._places
+        distinct = set(values)
+        if len(self._distinct) == 1 and all(value in places[0].known_clean for value in distinct):
             return values
-        return [value if value in known else self._text(row, value) for row, value in enumerate(values)]
+        return [
+            value if value in places[row].known_clean else self._note(row, places[row].redact(value))
+            for row, value in enumerate(values)
+        ]
 
     def walk_lists(self, values: list[list[str]]) -> list[list[str]]:
         """A column of lists of texts."""
         return [self._list(row, texts) if texts else texts for row, texts in enumerate(values)]
 
     def walk_maps(self, values: list[TextMap]) -> list[TextMap]:
-        """A column of maps, keys and values."""
-        return [self._map(row, fields) if fields else fields for row, fields in enumerate(values)]
+        """A column of maps, keys and values. Spans of one resource share a map, and so one result."""
+        done: dict[tuple[int, int], tuple[TextMap, int]] = {}
+        redacted = []
+        for row, fields in enumerate(values):
+            if not fields:
+                redacted.append(fields)
+                continue
+            identity = (id(fields), id(self._places[row]))
+            known = done.get(identity)
+            if known is None:
+                before = int(self.scanned[row])
+                result = self._map(row, fields)
+                if result is fields:
+                    done[identity] = result, int(self.scanned[row]) - before
+                redacted.append(result)
+            else:
+                self.scanned[row] += known[1]
+                redacted.append(known[0])
+        return redacted
 
     def walk_map_lists(self, values: list[list[TextMap]]) -> list[list[TextMap]]:
         """A column of lists of maps."""
         return [[self._map(row, fields) for fields in maps] if maps else maps for row, maps in enumerate(values)]
 
-    def _text(self, row: int, text: str, key: str | None = None) -> str:
-        tenant = self._tenants[row]
-        redactor = self._redactor
-        result = redactor.redact(text, tenant) if key is None else redactor.redact_value(key, text, tenant)
+    def _note(self, row: int, result: Redaction) -> str:
         if result.findings:
             count_findings(self.findings[row], result.findings)
         self.failed[row] += result.failed
@@ -62,21 +91,41 @@ class _Walk:
 
     def _list(self, row: int, texts: list[str]) -> list[str]:
         self.scanned[row] += sum(map(_byte_length, texts))
-        known = self._known
-        return [text if text in known else self._text(row, text) for text in texts]
+        place = self._places[row]
+        known = place.known_clean
+        return [text if text in known else self._note(row, place.redact(text)) for text in texts]
 
     def _map(self, row: int, fields: TextMap) -> TextMap:
         self.scanned[row] += sum(map(_byte_length, fields)) + sum(map(_byte_length, fields.values()))
-        known, may_hide = self._known, self._redactor.is_secret_key
+        place = self._places[row]
+        known, matters = place.known_clean, place.key_matters
         redacted: TextMap = {}
+        same = True
         for key, value in fields.items():
-            new_key = key if key in known else self._text(row, key)
-            if may_hide(key):
-                value = self._text(row, value, key)
-            elif value not in known:
-                value = self._text(row, value)
-            redacted[new_key if new_key not in redacted else free_key(new_key, redacted)] = value
-        return redacted
+            new_key = key if key in known else self._note(row, place.redact(key))
+            if matters(key):
+                new = self._note(row, place.redact_value(key, value))
+            else:
+                new = value if value in known else self._note(row, place.redact(value))
+            same = same and new is value and new_key is key
+            redacted[free_key(new_key, redacted) if new_key in redacted else new_key] = new
+        return fields if same else redacted
+
+
+_METHODS: dict[Scan, Callable[[_Walk, list[Any]], list[Any]]] = {
+    Scan.TEXTS: _Walk.walk_lists,
+    Scan.MAP: _Walk.walk_maps,
+    Scan.MAPS: _Walk.walk_map_lists,
+}
+
+
+def free_key(key: str, taken: Container[str]) -> str:
+    """`key`, or `key#2`, `key#3` … when two keys have become equal: no value may be lost by redaction."""
+    number, candidate = 1, key
+    while candidate in taken:
+        number += 1
+        candidate = f"{key}#{number}"
+    return candidate
 
 
 def redact_spans(batch: SpanBatch, redactor: TextRedactor) -> RedactedBatch:
@@ -85,18 +134,11 @@ def redact_spans(batch: SpanBatch, redactor: TextRedactor) -> RedactedBatch:
     Raises RedactionError, without any value in it, when the columns do not fit their declared types.
     """
     columns = batch.columns
-    walk = _Walk(columns["Tenant"], redactor)
-    methods: dict[Scan, Callable[[Any], Any]] = {
-        Scan.TEXT: walk.walk_texts,
-        Scan.TEXTS: walk.walk_lists,
-        Scan.MAP: walk.walk_maps,
-        Scan.MAPS: walk.walk_map_lists,
-        Scan.NONE: lambda values: values,
-    }
+    walk = _Walk(columns["Tenant"], columns["Environment"], redactor)
     redacted: Columns = {}
     for column in COLUMNS:
         if column.name in columns:
-            redacted[column.name] = methods[column.scan](columns[column.name])
+            redacted[column.name] = walk.walk(column, columns[column.name])
     redacted["RedactionFindings"] = walk.findings
     redacted["RedactionFailed"] = walk.failed
     redacted["RedactionBytes"] = walk.scanned.tolist()

@@ -1,15 +1,18 @@
 """From settings to what collectors and redactors want. Importing this imports the redactor's libraries."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from collector.collect import CollectSettings
 from collector.journal import JournalSettings
 from collector.pipeline import PipelineSettings
 from collector.receiver import ReceiverSettings
-from redaction.policy import Policy, default_policy, policy_from_mapping
+from collector.rules import parse_rules
+from redaction.policy import Policy
+from redaction.policy_file import default_policy, policy_from_mapping
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
-from runvault.build_loader import build_room_settings, journal_directory
+from runvault.build_loader import build_price_file, build_room_settings, journal_directory
 from runvault.settings import Settings
 
 
@@ -17,7 +20,7 @@ def build_policy(settings: Settings) -> Policy:
     """The redaction policy of the settings. Raises ConfigError naming the place."""
     if not settings.redaction:
         return default_policy()
-    return policy_from_mapping(dict(settings.redaction), f"{settings.source}: redaction")
+    return policy_from_mapping(settings.redaction, f"{settings.source}: redaction", Path(settings.source))
 
 
 def build_collect_settings(settings: Settings) -> CollectSettings:
@@ -43,7 +46,12 @@ def build_collect_settings(settings: Settings) -> CollectSettings:
             settings["limits.header_timeout_s"],
             settings["limits.body_timeout_s"],
         ),
-        pipeline=PipelineSettings(settings.review_usd_per_hour, settings["limits.oldest_days"]),
+        pipeline=PipelineSettings(
+            settings.review_usd_per_hour,
+            settings["limits.oldest_days"],
+            build_price_file(settings),
+            parse_rules(settings.rules, settings.source) if settings.rules else None,
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from collector.load import LoaderSettings
+from collector.price_files import PriceFile, read_price_file
 from collector.room import RoomSettings
 from runvault.settings import Settings
 
@@ -12,10 +13,20 @@ def journal_directory(settings: Settings) -> Path:
     return settings.data_dir / "journal"
 
 
+def build_price_file(settings: Settings) -> PriceFile | None:
+    """The deployment's own prices, if it has any. Raises ConfigError."""
+    path = settings["costs.price_file"]
+    return read_price_file(Path(path).expanduser()) if path else None
+
+
 def build_loader_settings(settings: Settings) -> LoaderSettings:
     """What the loader needs."""
     return LoaderSettings(
-        journal_directory(settings), settings["loader.poll_ms"] / 1000, settings["loader.batch_bytes"]
+        journal_directory(settings),
+        settings["loader.poll_ms"] / 1000,
+        settings["loader.interval_ms"] / 1000,
+        settings["loader.batch_bytes"],
+        price_file=build_price_file(settings),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from collector.journal import FINISHED, OPEN
+from collector.recovery import FINISHED, OPEN
 from collector.segment import read_segment
 from runvault.build_loader import journal_directory
 from runvault.findings import Finding, fail_check, pass_check, warn_check
@@ -141,6 +141,8 @@ def _find_damage(segment: Path) -> str:
         broken_at = read_segment(segment).broken_at
     except JournalError as error:
         return str(error)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
     return "looks whole now" if broken_at is None else f"damaged at byte {broken_at}"
 
 

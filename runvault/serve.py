@@ -9,57 +9,43 @@ Stop (SIGTERM): collectors first (they finish what they took), then the loader e
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import os
 import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+
+from fastapi import FastAPI
 
 from api.app import create_app
 from api.services import Services
 from api.settings import ApiSettings
 from collector import metrics
 from collector.health import publish_journal_health
-from collector.load import Loader
+from collector.load import Loader, describe_failure
 from collector.room import Room
 from collector.server import QuietServer, bind_port
 from runvault.build_loader import build_loader_settings, build_room_settings, journal_directory
 from runvault.late_redactor import LateRedactor
+from runvault.open_store import open_store
 from runvault.settings import Settings
 from runvault.workers import Workers
 from schema.errors import ConfigError, StoreError
-from schema.migrate import apply_migrations
 from schema.store import Store
 
 log = logging.getLogger("runvault.serve")
 
 DRAIN_S = 15.0
+PREDECESSOR_S = 25.0
+"""Collectors of a killed predecessor notice it, and finish what they took, before they let go of a port."""
 
 
 def serve(settings: Settings, config: Path | None) -> None:
-    """Run until SIGTERM or SIGINT. Raises ConfigError when it cannot start."""
-    lock = lock_directory(settings.data_dir)
-    try:
-        asyncio.run(_serve(settings, config))
-    finally:
-        os.close(lock)
-
-
-def lock_directory(directory: Path) -> int:
-    """Hold the data directory for this process. Raises ConfigError when another Runvault has it."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise ConfigError(f"data_dir: {directory} cannot be used: {error.strerror}") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise ConfigError(f"data_dir: {directory} is in use by another Runvault") from error
-    return lock
+    """Run until SIGTERM or SIGINT; the caller holds the data directory's lock. Raises ConfigError."""
+    asyncio.run(_serve(settings, config))
 
 
 def reserve_port(host: str, port: int, name: str) -> socket.socket:
@@ -68,7 +54,7 @@ def reserve_port(host: str, port: int, name: str) -> socket.socket:
     The second bind shares the port among our own; the first, without sharing, fails when a stranger has it.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    patience = time.monotonic() + 5.0  # collectors of a killed predecessor take a moment to notice
+    patience = time.monotonic() + PREDECESSOR_S
     while True:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -94,19 +80,13 @@ async def _serve(settings: Settings, config: Path | None) -> None:
     http_port, grpc_port, api_port = (held.getsockname()[1] for held in (http, grpc, api))
     workers = Workers(_worker_arguments(settings, config, http_port, grpc_port), settings.worker_count)
     starting = asyncio.create_task(workers.start())
-    store = await loop.run_in_executor(None, _open_store, settings)
+    store = await loop.run_in_executor(None, open_store, settings, stop.is_set)
+    if store is None:
+        await workers.stop(DRAIN_S)
+        return
     loader = Loader(store, build_loader_settings(settings))
     loading = threading.Thread(target=loader.run, name="loader", daemon=True)
-    directory = journal_directory(settings)
-    room = Room(build_room_settings(settings))
-    checks = {
-        "journal": lambda: _check_journal(directory) or room.find_problem(),
-        "loader": lambda: loader.problem,
-        "collectors": workers.find_problem,
-    }
-    services = Services(checks, lambda: _render_metrics(store, directory), LateRedactor(settings))
-    app = create_app(store, ApiSettings(host=host, port=api_port), services)
-    server = QuietServer(app)
+    server = QuietServer(_build_app(settings, api_port, store, workers, lambda: _check_loader(loader, loading)))
     loading.start()
     answering = asyncio.create_task(server.serve(sockets=[api]))
     try:
@@ -124,13 +104,26 @@ async def _serve(settings: Settings, config: Path | None) -> None:
         await loop.run_in_executor(None, _finish_loading, loader, loading)
         server.should_exit = True
         await answering
+        loader.close()
         store.close()
 
 
-def _open_store(settings: Settings) -> Store:
-    store = Store.open(settings.store_location)
-    apply_migrations(store)
-    return store
+def _build_app(
+    settings: Settings, port: int, store: Store, workers: Workers, check_loader: Callable[[], str | None]
+) -> FastAPI:
+    directory = journal_directory(settings)
+    room = Room(build_room_settings(settings))
+    checks = {
+        "journal": lambda: _check_journal(directory) or room.find_problem(),
+        "loader": check_loader,
+        "collectors": workers.find_problem,
+    }
+    services = Services(checks, lambda: _render_metrics(store, directory), LateRedactor(settings))
+    return create_app(store, ApiSettings(host=settings["host"], port=port), services)
+
+
+def _check_loader(loader: Loader, loading: threading.Thread) -> str | None:
+    return loader.problem if loading.is_alive() else "the loader has stopped; restart the service"
 
 
 def _finish_loading(loader: Loader, loading: threading.Thread) -> None:
@@ -140,8 +133,8 @@ def _finish_loading(loader: Loader, loading: threading.Thread) -> None:
     try:
         while not loading.is_alive() and time.monotonic() < deadline and loader.load_once():
             pass
-    except (StoreError, OSError) as error:
-        log.warning("the journal is not empty, the next start loads it error=%s", type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the store must still be closed
+        log.warning("the journal is not empty, the next start loads it error=%s", describe_failure(error))
 
 
 def _render_metrics(store: Store, directory: Path) -> str:

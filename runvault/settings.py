@@ -6,12 +6,13 @@ A mistake stops the start with one line per mistake that names the place.
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from collector.rules import TABLES as RULE_TABLES
 from schema.errors import ConfigError
 
 
@@ -39,7 +40,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("workers", 0, "collector processes; 0 is one per spare core, at least one", 0),
     Setting("log_level", "warning", "debug, info, warning or error"),
     Setting(
-        "store.url", "", "ClickHouse server http[s]://user:password@host:port/database; empty is the embedded engine"
+        "store.url",
+        "",
+        "ClickHouse server http[s]://user:password@host:port/database[?timeout_s=300]; empty is the embedded engine",
     ),
     Setting("limits.max_request_bytes", 32 << 20, "largest request, before and after decompression, in bytes", 1024),
     Setting("limits.max_in_flight_bytes", 128 << 20, "bytes of requests worked on at once, per collector", 1024),
@@ -57,12 +60,15 @@ SETTINGS: tuple[Setting, ...] = (
         "journal.segment_age_ms", 200, "a segment is finished this long after its first record, in milliseconds", 1
     ),
     Setting("loader.poll_ms", 100, "how often the loader looks for finished segments, in milliseconds", 1),
+    Setting("loader.interval_ms", 400, "least time between two inserts, in milliseconds; longer saves CPU", 0),
     Setting("loader.batch_bytes", 64 << 20, "most bytes of segments in one insert", 1024),
+    Setting("costs.price_file", "", "TOML file with the deployment's own prices; see docs/costs.md"),
     Setting("costs.review_usd_per_hour", 0.0, "what an hour of human review costs, in USD", 0),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
-TABLES = ("redaction",)
-"""Tables of the file that another room reads: `[redaction]` is the redaction policy."""
+TABLES = ("redaction", *RULE_TABLES)
+"""Tables of the file that another room reads: `[redaction]` is the redaction policy, the others are
+`collector/rules.py`'s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ class Settings:
     values: Mapping[str, Any]
     redaction: Mapping[str, Any]
     source: str
+    rules: Mapping[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -123,7 +130,8 @@ def load_settings(
     _check_host(values["host"], problems)
     if problems:
         raise ConfigError("\n          ".join(problems))
-    return Settings(values, tables.get("redaction", {}), str(path or "defaults"))
+    rules = {name: table for name, table in tables.items() if name in RULE_TABLES}
+    return Settings(values, tables.get("redaction", {}), str(path or "defaults"), rules)
 
 
 def _read_file(path: Path) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Collector processes beside the one that owns the store: started, watched, started again when they die."""
 
 import asyncio
+import contextlib
 import logging
 import sys
 import time
@@ -13,6 +14,8 @@ log = logging.getLogger("runvault.serve")
 
 READY_TIMEOUT_S = 60.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 30.0
+SETTLED_S = 5.0
+"""A collector that ran so long is started again at once."""
 
 
 @dataclass(slots=True)
@@ -25,7 +28,7 @@ class Workers:
     _processes: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)
     _ready: set[int] = field(default_factory=set)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
-    _stopping: bool = False
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def find_problem(self) -> str | None:
         """What keeps the collectors from taking spans, if anything."""
@@ -44,40 +47,53 @@ class Workers:
 
     async def stop(self, patience_s: float) -> None:
         """SIGTERM to all; SIGKILL to those that have not drained in time."""
-        self._stopping = True
+        self._stopping.set()
         for process in self._processes.values():
             if process.returncode is None:
                 process.terminate()
-        waits = [asyncio.create_task(process.wait()) for process in self._processes.values()]
-        if waits:
-            _done, late = await asyncio.wait(waits, timeout=patience_s)
-            if late:
-                for process in self._processes.values():
-                    if process.returncode is None:
-                        process.kill()
+        if self._tasks:
+            _done, late = await asyncio.wait(self._tasks, timeout=patience_s)
+            for process in self._processes.values() if late else ():
+                if process.returncode is None:
+                    process.kill()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _is_stopping(self) -> bool:
-        return self._stopping  # asked anew after every wait: stop() may have run meanwhile
 
     async def _watch(self, number: int) -> None:
         pause = FIRST_PAUSE_S
-        while not self._stopping:
+        while not self._stopping.is_set():
             started = time.monotonic()
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "runvault", "collect", "--with-parent", *self.arguments,
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            )  # fmt: skip
-            self._processes[number] = process
-            assert process.stdout is not None
-            if (await process.stdout.readline()).startswith(b"ready"):
-                self._ready.add(number)
-            status = await process.wait()
-            self._ready.discard(number)
-            if self._is_stopping():
+            try:
+                await self._run(number)
+            except OSError as error:  # no memory or no process number left: that may pass
+                log.error("a collector cannot be started number=%d error=%s", number, error.strerror)
+            if self._stopping.is_set():
                 return
             self.restarts += 1
             metrics.collector_restarts.inc()
+            pause = FIRST_PAUSE_S if time.monotonic() - started > SETTLED_S else min(pause * 2, LONGEST_PAUSE_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
+
+    async def _run(self, number: int) -> None:
+        """One collector from its start to its end. Raises OSError when it cannot be started."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "runvault", "collect", "--with-parent", *self.arguments,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        self._processes[number] = process
+        if self._stopping.is_set():  # stop() ran before this process was known
+            process.terminate()
+        assert process.stdout is not None
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), READY_TIMEOUT_S)
+        except TimeoutError:
+            log.error("a collector does not become ready, it is killed number=%d", number)
+            process.kill()
+            line = b""
+        if line.startswith(b"ready"):
+            self._ready.add(number)
+        status = await process.wait()
+        self._ready.discard(number)
+        metrics.forget_process(process.pid)
+        if not self._stopping.is_set():
             log.error("collector died, starting it again number=%d status=%d", number, status)
-            pause = FIRST_PAUSE_S if time.monotonic() - started > LONGEST_PAUSE_S else min(pause * 2, LONGEST_PAUSE_S)
-            await asyncio.sleep(pause)

@@ -8,7 +8,7 @@ holds both against each other.
 texts, a map whose keys and values are texts, or a list of such maps.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import pyarrow as pa
@@ -27,7 +27,8 @@ class Scan(Enum):
 TRACES = "otel_traces"
 PAYLOADS = "span_payloads"
 STEPS = "steps"
-T, P, S = (TRACES,), (PAYLOADS,), (STEPS,)
+SUPPLEMENTS = "span_supplements"
+T, P, S, R = (TRACES,), (PAYLOADS,), (STEPS,), (SUPPLEMENTS,)
 TS, PS, ALL = (TRACES, STEPS), (PAYLOADS, STEPS), (TRACES, PAYLOADS, STEPS)
 
 TEXT_MAP = pa.map_(pa.string(), pa.string())
@@ -75,7 +76,7 @@ def _money(name: str, tables: tuple[str, ...], meaning: str) -> Column:
 NONE = Scan.NONE
 
 # fmt: off
-COLUMNS: tuple[Column, ...] = (
+_DECLARED: tuple[Column, ...] = (
     # whose it is and how long it lives: on every row of every table
     _low("Tenant", ALL, "from the key, never from the span", NONE),
     _low("Environment", ALL, "deployment.environment.name of the span"),
@@ -176,8 +177,68 @@ COLUMNS: tuple[Column, ...] = (
     Column("RedactionBytes", "UInt64", pa.uint64(), S, NONE, "bytes of text scanned"),
     _low("PolicyVersion", TS, "version of the redaction policy", NONE),
     _flag("ClockSkewed", TS, "1 when the span's clock is not believable"),
+    # a row that is not a span but a log record about one: it goes into the supplements alone
+    _text("RecordId", R, "keyed hash of the whole record, empty for a span", NONE),
+    _low("RecordKind", R, "what the record tells: message, reply, details, evaluation, usage, …", NONE),
+    _low("RecordTarget", R, "type of step that the record means, empty for the span it names", NONE),
+    Column("RecordPosition", "UInt32", pa.uint32(), R, NONE, "place among records of one moment"),
 )
 # fmt: on
+_SUPPLEMENTED = frozenset(
+    {
+        "Tenant",
+        "Environment",
+        "RetentionClass",
+        "Day",
+        "ReceivedAt",
+        "TraceId",
+        "SpanId",
+        "Timestamp",
+        "Dialect",
+        "ErrorType",
+        "SessionId",
+        "UserId",
+        "AgentName",
+        "Provider",
+        "Model",
+        "RequestModel",
+        "ResponseId",
+        "FinishReason",
+        "InputTokens",
+        "OutputTokens",
+        "CacheReadTokens",
+        "CacheWriteTokens",
+        "ReasoningTokens",
+        "AudioInputTokens",
+        "AudioOutputTokens",
+        "FirstTokenMs",
+        "ModelCostUsd",
+        "ToolName",
+        "ToolCallId",
+        "ApprovalType",
+        "ApprovalRequired",
+        "ApprovalApproved",
+        "ApprovalApprover",
+        "Scores.Name",
+        "Scores.Value",
+        "Scores.Label",
+        "Scores.Explanation",
+        "InputMessages",
+        "OutputMessages",
+        "SystemInstructions",
+        "ToolArguments",
+        "ToolResult",
+        "RedactionFindings",
+        "RedactionFailed",
+        "PolicyVersion",
+    }
+)  # fmt: skip
+"""Columns of a span that a log record may tell too."""
+
+COLUMNS: tuple[Column, ...] = tuple(
+    replace(column, tables=(*column.tables, SUPPLEMENTS)) if column.name in _SUPPLEMENTED else column
+    for column in _DECLARED
+)
 
 # fmt: off
 RESOLVED: tuple[Column, ...] = (
@@ -191,6 +252,7 @@ RESOLVED: tuple[Column, ...] = (
     _flag("IsCounted", S, "1 when its tokens and model cost count"),
     _flag("IsRetry", S, "1 when it tries again what failed before it"),
     _flag("IsFailure", S, "1 for the deepest span of an error"),
+    _text("Overlaid", S, "JSON {column: [said by the span, standing]} of what log records filled or corrected", NONE),
     _count("AssembledAt", S, "when the trace was put together, microseconds since 1970; the latest row stands"),
 )
 """Columns of `steps` that the loader works out over the whole trace (collector/assemble.py)."""

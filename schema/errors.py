@@ -7,9 +7,11 @@
     │   ├── TooLarge              over the size limit, before or after decompression
     │   └── TooSlow               the body did not arrive in time         retryable
     ├── RedactionError            the redactor could not do its work (the value is never in the text)
+    │   └── OutOfTimeError        a text took longer than it may
     ├── JournalError              the journal cannot be written          retryable
     ├── OverloadedError           too many bytes in flight               retryable
     └── StoreError                ClickHouse said no
+        ├── RowsRefused           it will never take these rows
         ├── StoreUnavailable      not reachable, out of time or memory   retryable
         └── MigrationError        the schema on disk is not ours
 One function maps them to OTLP answers (`collector/status.py`) and one to HTTP problems (`api/problems.py`).
@@ -48,6 +50,10 @@ class RedactionError(RunvaultError):
     """A detector failed. Callers put a marker in the place of the text; the text is never in the message."""
 
 
+class OutOfTimeError(RedactionError):
+    """A text took longer to look through than it may. What is not known to be clean is redacted whole."""
+
+
 class JournalError(RunvaultError):
     """The journal cannot be written or read (disk full, read-only, I/O error)."""
 
@@ -66,6 +72,10 @@ class StoreError(RunvaultError):
     def __init__(self, message: str, code: int = 0) -> None:
         super().__init__(message)
         self.code = code
+
+
+class RowsRefused(StoreError):
+    """ClickHouse refuses these rows for what is in them, and would refuse them again."""
 
 
 class StoreUnavailable(StoreError):

@@ -93,43 +93,22 @@ PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, toStartOfHour(Timestamp), TraceId, SpanId)
 SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000;
 
-CREATE TABLE otel_traces_trace_id_ts
+CREATE VIEW otel_traces_trace_id_ts
 (
-    `TraceId` String CODEC(ZSTD(1)),
-    `Start` DateTime CODEC(Delta(4), ZSTD(1)),
-    `End` DateTime CODEC(Delta(4), ZSTD(1)),
     `Tenant` LowCardinality(String),
-    `RetentionClass` LowCardinality(String),
-    `Day` Date
-)
-ENGINE = ReplacingMergeTree
-PARTITION BY (Day, RetentionClass)
-ORDER BY (Tenant, TraceId, Start, End)
-SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000;
-
-CREATE MATERIALIZED VIEW otel_traces_trace_id_ts_mv TO otel_traces_trace_id_ts
-(
     `TraceId` String,
     `Start` DateTime,
-    `End` DateTime,
-    `Tenant` LowCardinality(String),
-    `RetentionClass` LowCardinality(String),
-    `Day` Date
+    `End` DateTime
 )
 AS SELECT
+    Tenant,
     TraceId,
     toDateTime(min(Timestamp)) AS Start,
-    toDateTime(max(Timestamp + toIntervalNanosecond(least(Duration, 86400000000000)))) AS End,
-    Tenant,
-    RetentionClass,
-    Day
-FROM otel_traces
-WHERE TraceId != ''
+    toDateTime(max(Timestamp + toIntervalNanosecond(Duration))) AS End
+FROM steps
 GROUP BY
     Tenant,
-    TraceId,
-    RetentionClass,
-    Day;
+    TraceId;
 
 CREATE TABLE outcomes
 (
@@ -209,6 +188,7 @@ CREATE TABLE runs
     `Findings` Map(LowCardinality(String), UInt64) CODEC(ZSTD(1)),
     `FailedClosed` UInt32 CODEC(ZSTD(1)),
     `PolicyVersion` LowCardinality(String),
+    `Paused` LowCardinality(String),
     `RefreshedAt` UInt64 CODEC(ZSTD(1)),
     `IsDeleted` UInt8,
     INDEX idx_started_at StartedAt TYPE minmax GRANULARITY 4,
@@ -282,6 +262,7 @@ CREATE VIEW runs_current
     `Findings` Map(LowCardinality(String), UInt64),
     `FailedClosed` UInt32,
     `PolicyVersion` LowCardinality(String),
+    `Paused` LowCardinality(String),
     `RefreshedAt` UInt64,
     `IsDeleted` UInt8
 )
@@ -322,6 +303,68 @@ CREATE TABLE span_payloads
 ENGINE = ReplacingMergeTree
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId)
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+
+CREATE TABLE span_supplements
+(
+    `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
+    `RetentionClass` LowCardinality(String),
+    `Day` Date,
+    `ReceivedAt` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
+    `TraceId` String CODEC(ZSTD(1)),
+    `SpanId` String CODEC(ZSTD(1)),
+    `Timestamp` DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    `Dialect` LowCardinality(String),
+    `ErrorType` LowCardinality(String),
+    `SessionId` String CODEC(ZSTD(1)),
+    `UserId` String CODEC(ZSTD(1)),
+    `AgentName` LowCardinality(String),
+    `Provider` LowCardinality(String),
+    `Model` LowCardinality(String),
+    `RequestModel` LowCardinality(String),
+    `ResponseId` String CODEC(ZSTD(1)),
+    `FinishReason` LowCardinality(String),
+    `InputTokens` UInt64 CODEC(ZSTD(1)),
+    `OutputTokens` UInt64 CODEC(ZSTD(1)),
+    `CacheReadTokens` UInt64 CODEC(ZSTD(1)),
+    `CacheWriteTokens` UInt64 CODEC(ZSTD(1)),
+    `ReasoningTokens` UInt64 CODEC(ZSTD(1)),
+    `AudioInputTokens` UInt64 CODEC(ZSTD(1)),
+    `AudioOutputTokens` UInt64 CODEC(ZSTD(1)),
+    `FirstTokenMs` Nullable(Float64) CODEC(ZSTD(1)),
+    `ModelCostUsd` Decimal(18, 12) CODEC(ZSTD(1)),
+    `ToolName` LowCardinality(String),
+    `ToolCallId` String CODEC(ZSTD(1)),
+    `ApprovalType` LowCardinality(String),
+    `ApprovalRequired` LowCardinality(String),
+    `ApprovalApproved` LowCardinality(String),
+    `ApprovalApprover` String CODEC(ZSTD(1)),
+    `Scores.Name` Array(String) CODEC(ZSTD(1)),
+    `Scores.Value` Array(Nullable(Float64)) CODEC(ZSTD(1)),
+    `Scores.Label` Array(String) CODEC(ZSTD(1)),
+    `Scores.Explanation` Array(String) CODEC(ZSTD(1)),
+    `InputMessages` String CODEC(ZSTD(3)),
+    `OutputMessages` String CODEC(ZSTD(3)),
+    `SystemInstructions` String CODEC(ZSTD(3)),
+    `ToolArguments` String CODEC(ZSTD(3)),
+    `ToolResult` String CODEC(ZSTD(3)),
+    `RedactionFindings` Map(LowCardinality(String), UInt32) CODEC(ZSTD(1)),
+    `RedactionFailed` UInt32 CODEC(ZSTD(1)),
+    `PolicyVersion` LowCardinality(String),
+    `RecordId` String CODEC(ZSTD(1)),
+    `RecordKind` LowCardinality(String),
+    `RecordTarget` LowCardinality(String),
+    `RecordPosition` UInt32 CODEC(ZSTD(1)),
+    `JoinTraceId` String CODEC(ZSTD(1)),
+    `JoinSpanId` String CODEC(ZSTD(1)),
+    `JoinedAt` UInt64 CODEC(ZSTD(1)),
+    INDEX idx_session SessionId TYPE bloom_filter(0.001) GRANULARITY 4,
+    INDEX idx_join JoinTraceId TYPE bloom_filter(0.001) GRANULARITY 4
+)
+ENGINE = ReplacingMergeTree(JoinedAt)
+PARTITION BY (Day, RetentionClass)
+ORDER BY (Tenant, TraceId, SpanId, RecordId)
 SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
 
 CREATE VIEW step_latency
@@ -449,6 +492,7 @@ CREATE TABLE steps
     `IsRetry` UInt8,
     `IsFailure` UInt8,
     `AssembledAt` UInt64 CODEC(ZSTD(1)),
+    `Overlaid` String CODEC(ZSTD(1)),
     INDEX idx_run_id RunId TYPE bloom_filter(0.001) GRANULARITY 4,
     INDEX idx_timestamp Timestamp TYPE minmax GRANULARITY 4,
     INDEX idx_side_effects SideEffects TYPE bloom_filter(0.001) GRANULARITY 4
@@ -540,11 +584,57 @@ CREATE VIEW steps_current
     `IsCounted` UInt8,
     `IsRetry` UInt8,
     `IsFailure` UInt8,
-    `AssembledAt` UInt64
+    `AssembledAt` UInt64,
+    `Overlaid` String
 )
 AS SELECT *
 FROM steps
 FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+
+CREATE VIEW supplement_payloads
+(
+    `Tenant` LowCardinality(String),
+    `TraceId` String,
+    `SpanId` String,
+    `InputMessages` String,
+    `OutputMessages` String,
+    `SystemInstructions` String,
+    `ToolArguments` String,
+    `ToolResult` String
+)
+AS SELECT
+    Tenant,
+    SaidTraceId AS TraceId,
+    SaidSpanId AS SpanId,
+    if(SaidInput != '', concat('[', SaidInput, ']'), '') AS InputMessages,
+    if(SaidOutput != '', concat('[', SaidOutput, ']'), '') AS OutputMessages,
+    if(SaidSystem != '', concat('[', SaidSystem, ']'), '') AS SystemInstructions,
+    SaidArguments AS ToolArguments,
+    SaidResult AS ToolResult
+FROM
+(
+    SELECT
+        Tenant,
+        JoinTraceId AS SaidTraceId,
+        JoinSpanId AS SaidSpanId,
+        argMinIf(said.InputMessages, (said.Timestamp, RecordPosition, RecordId), (RecordKind = 'details') AND (said.InputMessages != '')) AS WholeInput,
+        argMinIf(said.OutputMessages, (said.Timestamp, RecordPosition, RecordId), (RecordKind = 'details') AND (said.OutputMessages != '')) AS WholeOutput,
+        arraySort(groupArrayIf(((said.Timestamp, RecordPosition, RecordId), said.InputMessages), (RecordKind != 'details') AND (said.InputMessages != ''))) AS Inputs,
+        arraySort(groupArrayIf(((said.Timestamp, RecordPosition, RecordId), said.OutputMessages), (RecordKind != 'details') AND (said.OutputMessages != ''))) AS Outputs,
+        if(WholeInput != '', WholeInput, arrayStringConcat(Inputs.2, ',')) AS SaidInput,
+        if(WholeOutput != '', WholeOutput, arrayStringConcat(Outputs.2, ',')) AS SaidOutput,
+        argMinIf(said.SystemInstructions, (said.Timestamp, RecordPosition, RecordId), said.SystemInstructions != '') AS SaidSystem,
+        argMinIf(said.ToolArguments, (said.Timestamp, RecordPosition, RecordId), said.ToolArguments != '') AS SaidArguments,
+        argMinIf(said.ToolResult, (said.Timestamp, RecordPosition, RecordId), said.ToolResult != '') AS SaidResult
+    FROM span_supplements AS said
+    FINAL
+    WHERE JoinSpanId != ''
+    GROUP BY
+        Tenant,
+        JoinTraceId,
+        JoinSpanId
+)
 SETTINGS do_not_merge_across_partitions_select_final = 1;
 
 CREATE TABLE trace_days

@@ -1,15 +1,18 @@
 """Keep `runs` in step with `steps` and `outcomes`. The loader calls this after spans arrived, the API after an
 outcome was said; both end in `schema/runs.py`, so a number has one meaning."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 
 from schema.runs import roll_up
 from schema.store import Store
+
+PART = 2000
 
 
 @cache
@@ -40,8 +43,11 @@ def write_runs(store: Store, tenant: str, steps: pl.DataFrame, refreshed_at: int
     if not len(steps):
         return
     run_ids = steps["RunId"].unique().sort().to_list()
-    parameters = {"tenant": tenant, "run_ids": run_ids}
-    said = pl.from_arrow(store.query_arrow(read_query("latest_outcomes"), parameters, tag="runvault.refresh"))
+    answers = [
+        store.query_arrow(read_query("latest_outcomes"), {"tenant": tenant, "run_ids": some}, tag="runvault.refresh")
+        for some in split_ids(run_ids)
+    ]
+    said = pl.from_arrow(pa.concat_tables(answers))
     assert isinstance(said, pl.DataFrame)
     said = said.with_columns(pl.col("SaidAt").cast(pl.Datetime("us", "UTC")))
     store.insert("runs", roll_up(steps, said, refreshed_at), f"runs-{tenant}-{refreshed_at}-{len(steps)}")
@@ -52,13 +58,32 @@ def retire_runs(
 ) -> None:
     """Take away rows about these traces or runs that are older than `refreshed_before` (microseconds since 1970, of
     the store's clock): runs that turned out to be part of another, or moved to another day. Raises StoreError."""
-    parameters = {"tenant": tenant, "run_ids": list(run_ids), "trace_ids": list(trace_ids)}
-    store.command(
-        read_query("retire_runs"), {**parameters, "refreshed_before": refreshed_before}, tag="runvault.retire"
-    )
+    runs, traces = list(split_ids(run_ids)), list(split_ids(trace_ids))
+    for number in range(max(len(runs), len(traces))):
+        parameters = {
+            "tenant": tenant,
+            "run_ids": runs[number] if number < len(runs) else [],
+            "trace_ids": traces[number] if number < len(traces) else [],
+            "refreshed_before": refreshed_before,
+        }
+        store.command(read_query("retire_runs"), parameters, tag="runvault.retire")
 
 
 def read_clock(store: Store) -> int:
-    """The store's clock, microseconds since 1970. Raises StoreError."""
+    """The store's clock, microseconds since 1970, made to go forwards only: who reads later has the greater number.
+
+    Should the clock have been set back, it goes on from the latest number that stands in the store. Raises StoreError.
+    """
     rows = store.query("SELECT toUInt64(toUnixTimestamp64Micro(now64(6))) AS now", tag="runvault.clock")
-    return int(rows[0]["now"])
+    return store.advance_clock(int(rows[0]["now"]), lambda: _read_latest(store))
+
+
+def split_ids(ids: Sequence[str]) -> Iterator[list[str]]:
+    """Ids in parts that fit a parameter: a ClickHouse server takes no form field over 128 KiB."""
+    for start in range(0, len(ids), PART):
+        yield list(ids[start : start + PART])
+
+
+def _read_latest(store: Store) -> int:
+    rows = store.query(read_query("latest_clock"), tag="runvault.clock")
+    return int(rows[0]["latest"])

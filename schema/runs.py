@@ -15,6 +15,9 @@ MODEL = pl.col("StepType") == "model_call"
 TOOL = pl.col("StepType") == "tool_call"
 EMBEDDING = pl.col("StepType") == "embedding"
 APPROVAL = pl.col("StepType") == "approval"
+SEARCH = pl.col("StepType").is_in(["embedding", "rerank"])
+"""Counted apart; every other counted step is a model call, or a sum where nobody tells of the calls."""
+ASKED = (pl.col("ApprovalRequired") != "") | (pl.col("ApprovalApproved") != "")
 CALL = pl.col("IsCall") == 1
 COUNTED = pl.col("IsCounted") == 1
 ERROR = pl.col("StatusCode") == "Error"
@@ -99,7 +102,7 @@ def _list_counts() -> list[pl.Expr]:
         (APPROVAL & CALL).sum().alias("Approvals"),
         (pl.col("Duration").filter(APPROVAL & CALL).sum() / 1e6).alias("ApprovalWaitMs"),
         (pl.col("PolicyDecision") == "deny").sum().alias("PolicyViolations"),
-        *(pl.col(column).filter(COUNTED & MODEL).sum().alias(column) for column in TOKENS),
+        *(pl.col(column).filter(COUNTED & ~SEARCH).sum().alias(column) for column in TOKENS),
         (EMBEDDING & CALL).sum().alias("EmbeddingCalls"),
         pl.col("InputTokens").filter(COUNTED & EMBEDDING).sum().alias("EmbeddingTokens"),
     ]
@@ -125,7 +128,27 @@ def _list_evidence() -> list[pl.Expr]:
         (pl.col("ReceivedAt") > root_received + LATE).sum().alias("LateSpans"),
         pl.col("RedactionFailed").sum().alias("FailedClosed"),
         pl.col("PolicyVersion").max().alias("PolicyVersion"),
+        _find_pause().alias("Paused"),
     ]
+
+
+def _latest(column: str, condition: pl.Expr) -> pl.Expr:
+    """Of the last step for which the condition holds."""
+    order = (pl.col("Timestamp").filter(condition), pl.col("SpanId").filter(condition))
+    return pl.col(column).filter(condition).sort_by(*order).last()
+
+
+def _find_pause() -> pl.Expr:
+    """Why the run stands still: its last word was a question to a person, or its last model call asked for a tool
+    that was not called (an interrupt may leave no other mark: docs/dialects.md)."""
+    approval = (_latest("ApprovalRequired", ASKED) == "true") & (_latest("ApprovalApproved", ASKED) == "")
+    asked = _latest("FinishReason", MODEL & CALL) == "tool_call"
+    called = pl.col("Timestamp").filter(TOOL & CALL).max() >= pl.col("Timestamp").filter(MODEL & CALL).max()
+    tool = asked & ~called.fill_null(False)
+    return (
+        pl.when(approval.fill_null(False)).then(pl.lit("approval")).when(tool.fill_null(False))
+        .then(pl.lit("tool")).otherwise(pl.lit(""))
+    )  # fmt: skip
 
 
 def _add_outcomes(runs: pl.DataFrame, ordered: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:

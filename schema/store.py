@@ -4,18 +4,19 @@ Settings are named by purpose, and each purpose has its own clients.
 """
 
 import queue
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import clickhouse_connect
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from schema.errors import ConfigError, StoreError, StoreUnavailable
+from schema.errors import ConfigError, RowsRefused, StoreError, StoreUnavailable
 
 # A plain FINAL merges all partitions with each other; our keys never cross one (tombstones see to runs), and
 # leaving that out was 0.07 s against 0.6 s on five million rows.
@@ -35,6 +36,9 @@ WRITE: dict[str, Any] = {
     "deduplicate_blocks_in_dependent_materialized_views": 1,
     "flatten_nested": 1,
 }
+
+ANSWER_TIMEOUT_S = 300
+"""A server that is silent for so long is given up; `?timeout_s=` in the URL says otherwise."""
 
 # https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp: what may be over in a moment
 RETRYABLE_CODES = frozenset(
@@ -59,6 +63,28 @@ RETRYABLE_CODES = frozenset(
     }
 )
 
+# What blames the rows themselves. A code in neither list (no such table, wrong password) blames the installation: the
+# loader waits until somebody mends it, rather than set everything aside.
+ROW_CODES = frozenset(
+    {
+        6,  # CANNOT_PARSE_TEXT
+        27,  # CANNOT_PARSE_INPUT_ASSERTION_FAILED
+        38,  # CANNOT_PARSE_DATE
+        41,  # CANNOT_PARSE_DATETIME
+        53,  # TYPE_MISMATCH
+        69,  # ARGUMENT_OUT_OF_BOUND
+        70,  # CANNOT_CONVERT_TYPE
+        72,  # CANNOT_PARSE_NUMBER
+        117,  # INCORRECT_DATA
+        128,  # TOO_LARGE_ARRAY_SIZE
+        131,  # TOO_LARGE_STRING_SIZE
+        321,  # VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+        349,  # CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
+        407,  # DECIMAL_OVERFLOW
+        469,  # VIOLATED_CONSTRAINT
+    }
+)
+
 
 class Pool:
     """Clients of one purpose. A client runs one query at a time; the embedded engine runs those of several side by
@@ -66,6 +92,7 @@ class Pool:
     """
 
     def __init__(self, arguments: Mapping[str, Any], settings: Mapping[str, Any], size: int) -> None:
+        self.served = arguments["interface"] != "chdb"
         self._clients = [clickhouse_connect.get_client(**arguments, settings=dict(settings)) for _ in range(size)]
         self._idle: queue.SimpleQueue[Client] = queue.SimpleQueue()
         for client in self._clients:
@@ -84,6 +111,19 @@ class Pool:
         finally:
             self._idle.put(client)
 
+    @contextmanager
+    def reader(self) -> Iterator[Client]:
+        """Borrow a client to read. Over HTTP, an answer that cannot be understood is one that was cut off."""
+        try:
+            with self.client() as client:
+                yield client
+        except StoreError:
+            raise
+        except Exception as error:  # half an answer shows as whatever its parser stumbles over
+            if not self.served:
+                raise
+            raise StoreUnavailable(f"the store's answer cannot be read: {type(error).__name__}") from error
+
     def close(self) -> None:
         """Close every client."""
         for client in self._clients:
@@ -97,6 +137,8 @@ class Store:
         self.location = location
         self._reading = reading
         self._writing = writing
+        self._clock = 0
+        self._clock_lock = threading.Lock()
 
     @classmethod
     def open(cls, location: str, readers: int = 4, writers: int = 2, database: str = "") -> "Store":
@@ -118,23 +160,34 @@ class Store:
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None, *, tag: str) -> list[dict[str, Any]]:
         """Rows of a read as dictionaries. Parameters are bound by the server: `{name:String}`."""
-        with self._reading.client() as client:
+        with self._reading.reader() as client:
             return list(client.query(_tagged(sql, tag), parameters=dict(parameters or {})).named_results())
 
     def query_arrow(self, sql: str, parameters: Mapping[str, Any] | None = None, *, tag: str) -> pa.Table:
         """The result of a read as an Arrow table, text as strings."""
-        with self._reading.client() as client:
+        with self._reading.reader() as client:
             return client.query_arrow(_tagged(sql, tag), parameters=dict(parameters or {}), use_strings=True)
 
     def command(self, sql: str, parameters: Mapping[str, Any] | None = None, *, tag: str = "runvault.command") -> None:
         """Run a statement that writes."""
         with self._writing.client() as client:
-            client.command(_tagged(sql, tag), parameters=dict(parameters or {}))
+            if self._writing.served:  # a command's parameters travel in the URL, a raw query's in a form
+                client.raw_query(_tagged(sql, tag), parameters=dict(parameters or {}))
+            else:
+                client.command(_tagged(sql, tag), parameters=dict(parameters or {}))
 
     def insert(self, table: str, data: pa.Table, token: str) -> None:
         """Insert a table; the same token again inserts nothing (`insert_deduplication_token`)."""
         with self._writing.client() as client:
             client.insert_arrow(table, data, settings={"insert_deduplication_token": token})
+
+    def advance_clock(self, now: int, read_latest: Callable[[], int]) -> int:
+        """`now`, or what follows the greatest number given so far; `read_latest` says where to begin."""
+        with self._clock_lock:
+            if not self._clock:
+                self._clock = read_latest()
+            self._clock = max(now, self._clock + 1)
+            return self._clock
 
     def ping(self) -> None:
         """Raise StoreUnavailable unless the store answers."""
@@ -159,8 +212,12 @@ def _connection_arguments(location: str) -> dict[str, Any]:
     url = urlsplit(location)
     if url.scheme not in ("http", "https") or not url.hostname:
         raise ConfigError("store.url: expected a directory or http[s]://user:password@host:port/database")
+    timeout = parse_qs(url.query).get("timeout_s", [str(ANSWER_TIMEOUT_S)])[0]
+    if not timeout.isdigit():
+        raise ConfigError("store.url: timeout_s must be a whole number of seconds")
     return {
         "interface": url.scheme,
+        "send_receive_timeout": int(timeout),
         "host": url.hostname,
         "port": url.port or (8443 if url.scheme == "https" else 8123),
         "username": unquote(url.username or "default"),
@@ -181,4 +238,6 @@ def _translate(error: ClickHouseError) -> StoreError:
     name = getattr(error, "name", None) or type(error).__name__
     if code in RETRYABLE_CODES or code == 0:
         return StoreUnavailable(f"the store cannot answer now: {name}", code)
+    if code in ROW_CODES:
+        return RowsRefused(f"the store refused the rows: {name}", code)
     return StoreError(f"the store refused the statement: {name}", code)

@@ -27,10 +27,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 DOORS: dict[str, tuple[str, ...]] = {
     "clickhouse_connect": ("schema/store.py",),
     "chdb": ("schema/store.py",),
-    "presidio_analyzer": ("redaction/presidio.py", "redaction/recognizers/*.py"),
+    "presidio_analyzer": ("redaction/presidio.py", "redaction/named.py", "redaction/recognizers/*.py"),
     "presidio_anonymizer": ("redaction/presidio.py",),
-    "tldextract": ("redaction/presidio.py",),
-    "spacy": ("redaction/presidio.py",),
+    "tldextract": ("redaction/recognizers/stock.py",),
+    "spacy": ("redaction/presidio.py", "redaction/named.py"),
     "opentelemetry.proto": ("collector/decode.py", "collector/status.py"),
     "hyperscan": ("redaction/prefilter.py",),
     "genai_prices": ("collector/pricing.py",),

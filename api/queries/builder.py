@@ -1,12 +1,14 @@
 """Every query of the API, as SQL and parameters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.cursors import RunCursor
-from api.models import CostQuery, LatencyQuery, RunFilters
+from api.models import CostQuery, LatencyQuery, RedactionQuery, RunFilters, UnpricedQuery
 from api.queries.conditions import (
     TENANT,
     Conditions,
+    build_redaction_conditions,
     build_run_conditions,
     build_run_latency_conditions,
     build_step_latency_conditions,
@@ -59,6 +61,7 @@ _ONLY_CHOSEN = "AND RunId IN (SELECT RunId FROM chosen)"
 # no step of a run starts before the run, unless its clock is not believable: then its day is 1970's first
 _FROM_DAY = "AND (Day >= toDate(fromUnixTimestamp64Nano({since:Int64}, 'UTC')) OR Day = toDate('1970-01-01'))"
 # what every step of a run says alike (collector/assemble.py)
+LAST_NS = 2**63 - 1
 _OF_WHOLE_RUN = frozenset({"workflow", "version"})
 
 
@@ -87,9 +90,27 @@ def build_payloads_query(place: RunPlace) -> Query:
     return Query("run_payloads", fill_template("run_payloads"), place.parameters)
 
 
+def build_supplements_query(place: RunPlace) -> Query:
+    """What log records say of the spans of a run."""
+    return Query("run_supplements", fill_template("run_supplements"), {"trace_ids": place.trace_ids})
+
+
+def build_links_query(session_ids: Sequence[str]) -> Query:
+    """Which runs of some sessions go on where another stood still."""
+    return Query("run_links", fill_template("run_links"), {"session_ids": list(session_ids)})
+
+
 def build_spans_query(place: RunPlace) -> Query:
     """Attributes of the spans in the traces of a run."""
     return Query("run_spans", fill_template("run_spans"), place.parameters)
+
+
+def build_unpriced_query(query: UnpricedQuery) -> Query:
+    """Models whose tokens have no price, the largest first."""
+    first = 0 if query.since is None else query.since
+    last = LAST_NS if query.until is None else query.until
+    parameters = {"first_ns": first, "last_ns": last, "limit": query.limit}
+    return Query("unpriced_models", fill_template("unpriced_models"), parameters)
 
 
 def build_cost_query(query: CostQuery, limit: int, offset: int = 0) -> Query:
@@ -120,6 +141,12 @@ def build_latency_query(query: LatencyQuery, limit: int, offset: int = 0) -> Que
     steps = {"only_chosen": _limit_steps(conditions), "days": _FROM_DAY if query.since is not None else ""}
     sql = fill_template("latency_of_runs", conditions=conditions.sql, spread=spread, **steps, **places)
     return Query("latency_of_runs", sql, place_page(conditions, limit, offset))
+
+
+def build_redaction_query(query: RedactionQuery) -> Query:
+    """What the redactor did: one row, whatever was chosen."""
+    conditions = build_redaction_conditions(query)
+    return Query("redaction", fill_template("redaction", conditions=conditions.sql), conditions.parameters)
 
 
 def _limit_steps(conditions: Conditions) -> str:

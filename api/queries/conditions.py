@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.cursors import RunCursor
-from api.models import LatencyQuery, Period, RunFilters
+from api.models import LatencyQuery, Period, RedactionQuery, RunFilters
 
 TENANT = "Tenant = {tenant:String}"
 
@@ -73,6 +73,14 @@ def build_run_conditions(filters: RunFilters, after: RunCursor | None = None) ->
         conditions.add(
             "(toUnixTimestamp64Nano(StartedAt), RunId) < ({after_ns:Int64}, {after_id:String})", after_id=after.run_id
         )
+    return conditions
+
+
+def build_redaction_conditions(query: RedactionQuery) -> Conditions:
+    """Which spans a question about redaction is about."""
+    conditions = Conditions()
+    _add_period(conditions, query, "Timestamp")
+    _add_names(conditions, query, {name: _STEP_NAMES[name] for name in ("workflow", "environment")})
     return conditions
 
 

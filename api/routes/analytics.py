@@ -1,4 +1,4 @@
-"""Analytics: cost per outcome, latency, reliability, coverage, and two sets of runs compared."""
+"""Analytics: cost, latency, reliability, coverage, comparison, unpriced models, and what the redactor did."""
 
 from typing import Annotated
 
@@ -8,10 +8,26 @@ from starlette.responses import Response
 from api.answers import Json, JsonAnswer, list_page
 from api.comparison import build_comparison
 from api.cursors import decode_offset, encode_offset
-from api.groups import build_cost_group, build_coverage_group, build_latency_group, build_reliability_group
-from api.models import STEP_ONLY_GROUPS, CompareQuery, CostQuery, FleetQuery, GroupPage, LatencyQuery
+from api.groups import (
+    build_cost_group,
+    build_coverage_group,
+    build_latency_group,
+    build_redaction_summary,
+    build_reliability_group,
+    build_unpriced,
+)
+from api.models import (
+    STEP_ONLY_GROUPS,
+    CompareQuery,
+    CostQuery,
+    FleetQuery,
+    GroupPage,
+    LatencyQuery,
+    RedactionQuery,
+    UnpricedQuery,
+)
 from api.problems import InvalidFieldError
-from api.queries.builder import build_cost_query, build_latency_query
+from api.queries.builder import build_cost_query, build_latency_query, build_redaction_query, build_unpriced_query
 from api.queries.fleet import build_compare_query, build_coverage_query, build_reliability_query
 from api.routes.context import Context, Here
 
@@ -36,6 +52,20 @@ def show_latency(here: Here, query: Annotated[LatencyQuery, Query()]) -> Respons
     rows = here.reader.read_rows(build_latency_query(query, limit + 1, offset))
     items = [build_latency_group(row, query.group_by) for row in rows]
     return JsonAnswer(_cut_page(items, limit, offset))
+
+
+@router.get("/unpriced-models")
+def show_unpriced(here: Here, query: Annotated[UnpricedQuery, Query()]) -> Response:
+    """Models seen without a price, with spans and tokens, the largest first."""
+    rows = here.reader.read_rows(build_unpriced_query(query))
+    return JsonAnswer(list_page([build_unpriced(row) for row in rows], None))
+
+
+@router.get("/redaction")
+def show_redaction(here: Here, query: Annotated[RedactionQuery, Query()]) -> Response:
+    """Findings by entity, spans and bytes scanned, values failed closed, and under which policy."""
+    (row,) = here.reader.read_rows(build_redaction_query(query))
+    return JsonAnswer(build_redaction_summary(row))
 
 
 @router.get("/reliability")

@@ -14,6 +14,7 @@ from api.queries.builder import build_runs_query
 from api.reading import read_record, read_replay
 from api.records import build_summary
 from api.routes.context import Here
+from api.said import add_links
 
 router = APIRouter(prefix="/v1/runs")
 
@@ -26,6 +27,7 @@ def list_runs(here: Here, query: Annotated[RunListQuery, Query()]) -> Response:
     rows = here.reader.read_rows(build_runs_query(query, limit + 1, after))
     last = rows[limit - 1] if len(rows) > limit else None
     cursor = encode_run_cursor(RunCursor(last["StartedNs"], last["RunId"])) if last else None
+    add_links(here.reader, rows[:limit])
     return JsonAnswer(list_page([build_summary(row) for row in rows[:limit]], cursor))
 
 

@@ -55,17 +55,21 @@ class Item:
 
 
 def collect_lists(attributes: Attributes, prefixes: tuple[str, ...]) -> dict[str, list[Item]]:
-    """The flattened lists under these prefixes (each ends with a dot), in their order, in one pass."""
+    """The flattened lists under these prefixes, in their order, in one pass.
+
+    A prefix is one or two names, each with its dot: so it is cut out of a key, not tried one after the other.
+    """
     found: dict[str, tuple[dict[int, Item], set[str]]] = {}
     for key in attributes:
         if key.startswith(prefixes):
-            for prefix in prefixes:
-                if key.startswith(prefix):
-                    lot = found.get(prefix)
-                    if lot is None:
-                        lot = found[prefix] = ({}, set())
-                    _file(lot[0], key[len(prefix) :], key, attributes, lot[1])
-                    break
+            first = key.find(".") + 1
+            prefix = key[: key.find(".", first) + 1]
+            if prefix not in prefixes:
+                prefix = key[:first]
+            lot = found.get(prefix)
+            if lot is None:
+                lot = found[prefix] = ({}, set())
+            _file(lot[0], key[len(prefix) :], key, attributes, lot[1])
     return {prefix: [items[index] for index in sorted(items)] for prefix, (items, _) in found.items() if items}
 
 

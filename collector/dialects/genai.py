@@ -13,9 +13,9 @@ from collector.spans import Attributes, Span
 from collector.steps import Score, Step
 
 NAME = "otel-genai"
-SCOPES = ("opentelemetry.instrumentation.genai.", "opentelemetry.instrumentation.openai_v2", "com.anthropic.sdk.")
+SCOPES = ("opentelemetry.instrumentation.genai.", "opentelemetry.instrumentation.openai_v2", "gen_ai")
 
-_OPERATIONS = {
+OPERATIONS = {
     "chat": steps.MODEL_CALL,
     "text_completion": steps.MODEL_CALL,
     "generate_content": steps.MODEL_CALL,
@@ -60,6 +60,9 @@ _TEXTS: Table = (
     ("gcp.vertex.agent.invocation_id", "run_id"),
     ("gen_ai.user", "user_id"),
     ("gen_ai.request.user", "user_id"),
+    ("openai.response.service_tier", "service_tier"),
+    ("gen_ai.openai.response.service_tier", "service_tier"),
+    ("gen_ai.response.service_tier", "service_tier"),
 )
 _TOOL_TEXTS: Table = (
     ("gen_ai.tool.name", "tool_name"),
@@ -77,6 +80,7 @@ _COUNTS: Table = (
     ("gen_ai.usage.cache_creation_input_tokens", "cache_write_tokens"),
     ("gen_ai.usage.cache_write_input_tokens", "cache_write_tokens"),
     ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens", "cache_write_1h_tokens"),
+    ("gen_ai.usage.audio.cache_read.input_tokens", "cache_audio_tokens"),
     ("gen_ai.usage.reasoning.output_tokens", "reasoning_tokens"),
     ("gen_ai.usage.reasoning_tokens", "reasoning_tokens"),
     ("gen_ai.usage.details.reasoning_tokens", "reasoning_tokens"),
@@ -95,7 +99,11 @@ _TOOL_CONTENTS: Table = (
     ("anthropic.tool_result.content", "tool_result"),
 )
 _COSTS = ("operation.cost", "gen_ai.usage.cost", "gen_ai.cost.total_cost")
-_FIRST_CHUNK_SECONDS = ("gen_ai.response.time_to_first_chunk", "gen_ai.client.operation.time_to_first_chunk")
+_FIRST_CHUNK_SECONDS = (
+    "gen_ai.response.time_to_first_chunk",
+    "gen_ai.client.operation.time_to_first_chunk",
+    "gen_ai.server.time_to_first_token",
+)
 _FINISH_REASONS = ("gen_ai.response.finish_reasons", "gen_ai.response.finish_reason", "anthropic.message.stop_reason")
 _MARKS = attributes_of(_TEXTS, _TOOL_TEXTS, _COUNTS, _CONTENTS, _TOOL_CONTENTS) | {
     "gen_ai.operation.name",
@@ -136,10 +144,21 @@ def read(span: Span, step: Step) -> None:
     _fill_rest(attributes, step)
 
 
+def fill_said(step: Step, attributes: Attributes) -> None:
+    """Fill counts and contents from an event's attributes: they are the span's, told beside it."""
+    fill_texts(step, attributes, _TEXTS)
+    fill_counts(step, attributes, _COUNTS)
+    taken = step.absorbed
+    step.absorbed = set()  # what moves here is an event's, and stays there too
+    fill_contents(step, attributes, _CONTENTS)
+    fill_contents(step, attributes, _TOOL_CONTENTS)
+    step.absorbed = taken
+
+
 def _find_type(attributes: Attributes) -> str:
     operation = attributes.get("gen_ai.operation.name")
     if isinstance(operation, str) and operation:
-        return _OPERATIONS.get(operation.lower(), steps.OTHER)
+        return OPERATIONS.get(operation.lower(), steps.OTHER)
     # 1.27 and older had no operation name
     if "gen_ai.request.model" in attributes:
         return steps.MODEL_CALL

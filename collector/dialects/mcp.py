@@ -14,6 +14,9 @@ SCOPES = ("mcp-python-sdk",)
 
 _CALL = "tools/call"
 
+MARKS = frozenset({"mcp.method.name"})
+"""Attributes that give it away."""
+
 
 def matches(span: Span) -> bool:
     """Whether the span names an MCP method."""

@@ -19,6 +19,11 @@ _FRAMEWORKS = frozenset(
 )
 _MODEL_MAKERS = (
     ("gpt-", "openai"),
+    ("chatgpt-", "openai"),
+    ("o1", "openai"),
+    ("o3", "openai"),
+    ("o4-", "openai"),
+    ("text-embedding-", "openai"),
     ("claude-", "anthropic"),
     ("gemini-", "gcp.gemini"),
     ("mistral-", "mistral_ai"),
@@ -54,9 +59,14 @@ def normalise_provider(name: str, model: str = "") -> str:
     """
     provider = name.strip().lower()
     if provider in _FRAMEWORKS:
-        model = model.lower()
-        return next((maker for prefix, maker in _MODEL_MAKERS if model.startswith(prefix)), "")
+        return guess_provider(model)
     return _PROVIDERS.get(provider, provider)
+
+
+def guess_provider(model: str) -> str:
+    """Who makes a model of this name; empty when it tells nothing. For spans that name no provider."""
+    model = model.lower()
+    return next((maker for prefix, maker in _MODEL_MAKERS if model.startswith(prefix)), "")
 
 
 def normalise_finish(reason: str) -> str:

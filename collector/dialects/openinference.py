@@ -71,6 +71,9 @@ _FIRST_TOKEN = "First Token Stream Event"  # noqa: S105 - the name of an event
 _ZERO = Decimal(0)
 _NANOS_IN_MS = 1_000_000
 
+MARKS = frozenset({_KIND})
+"""Attributes that give it away."""
+
 
 def matches(span: Span) -> bool:
     """Every OpenInference span says its kind."""

@@ -2,18 +2,8 @@
 
 from collector import steps
 from collector.dialects.flattened import Item, collect_lists
-from collector.dialects.messages import (
-    ASSISTANT,
-    USER,
-    Message,
-    Part,
-    media_part,
-    text_part,
-    tool_call_part,
-    tool_response_part,
-    write_text,
-    write_texts,
-)
+from collector.dialects.messages import ASSISTANT, USER, Message, write_text, write_texts
+from collector.dialects.parts import Part, media_part, text_part, tool_call_part, tool_response_part
 from collector.dialects.tables import Table, fill_contents
 from collector.dialects.values import dump_json, embed_json, read_json, read_number, read_text
 from collector.spans import Attributes

@@ -5,13 +5,35 @@ reading into a step. The scope's name decides first, then the order of DIALECTS 
 speak two dialects: each fills only what is still empty, so the first one wins field by field.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol, cast
 
-from collector.dialects import genai, mcp, openinference, own
-from collector.dialects.genai import read_score
+from collector.dialects import (
+    agent_framework,
+    anthropic_sdk,
+    claude_code,
+    codex,
+    gemini_cli,
+    genai,
+    google_adk,
+    langfuse,
+    langsmith,
+    litellm,
+    mcp,
+    mlflow,
+    openinference,
+    openlit,
+    openllmetry,
+    others,
+    own,
+    pydantic_ai,
+    strands,
+    vercel,
+)
+from collector.dialects.event_content import read_events
+from collector.dialects.names import guess_provider
 from collector.dialects.tables import Table, fill_texts
-from collector.dialects.values import read_text
 from collector.spans import Span
 from collector.steps import Step
 
@@ -29,47 +51,68 @@ class Dialect(Protocol):
         """Fill the step's empty fields from the span."""
 
 
-DIALECTS: tuple[Dialect, ...] = cast(tuple[Dialect, ...], (openinference, mcp, genai))
+# after the scope, attributes tell in this order; GenAI's names are used by nearly all, so they come last
+DIALECTS: tuple[Dialect, ...] = cast(
+    tuple[Dialect, ...],
+    (
+        langfuse, openinference, openllmetry, mlflow, langsmith, vercel, pydantic_ai, google_adk, litellm, openlit,
+        claude_code, codex, gemini_cli, strands, agent_framework, anthropic_sdk, others, mcp, genai,
+    ),
+)  # fmt: skip
+_MARKED = (
+    langfuse, openinference, openllmetry, mlflow, langsmith, vercel, pydantic_ai, google_adk, litellm, openlit, others,
+    mcp,
+)  # fmt: skip
+_BY_ATTRIBUTES = cast(tuple[Dialect, ...], _MARKED)
+_MARKS = frozenset[str]().union(*(dialect.MARKS for dialect in _MARKED))
+"""Most spans have none of them: one look spares a dozen questions."""
 
-_ERROR_TYPE: Table = (("error.type", "error_type"),)
+_UNNAMED_ERROR = "_OTHER"  # https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/#error-type
 _GENERAL: Table = (
     ("session.id", "session_id"),
     ("user.id", "user_id"),
     ("enduser.id", "user_id"),
+    ("error.type", "error_type"),
 )
-_STATUS_OK = 1
 
 
-def read_step(span: Span) -> Step:
-    """The step that the span tells of; of type `other` and without a dialect when nobody understands it."""
+def read_step(span: Span, map_attributes: Callable[[Span, Step], None] | None = None) -> Step:
+    """The step that the span tells of; of type `other` and without a dialect when nobody understands it.
+
+    `map_attributes` lays the deployment's own mapping over what the dialects say, below our own attributes.
+    """
     step = Step()
     by_scope = _find_by_scope(span.scope.name)
     if by_scope is not None:
         step.dialect = by_scope.NAME
         by_scope.read(span, step)
-    for dialect in DIALECTS:
-        if dialect is not by_scope and dialect.matches(span):
-            step.dialect = step.dialect or dialect.NAME
-            dialect.read(span, step)
+    if not _MARKS.isdisjoint(span.attributes):
+        for dialect in _BY_ATTRIBUTES:
+            if dialect is not by_scope and dialect.matches(span):
+                step.dialect = step.dialect or dialect.NAME
+                dialect.read(span, step)
+    if step.dialect != genai.NAME and genai.matches(span):
+        step.dialect = step.dialect or genai.NAME
+        genai.read(span, step)
+    if map_attributes is not None:
+        map_attributes(span, step)
     own.read(span, step)
     if not step.dialect and own.matches(span):
         step.dialect = own.NAME
-    _read_general(span, step)
+    fill_texts(step, span.attributes, _GENERAL)
+    if span.events:
+        read_events(span, step)
+    if not step.provider and (step.response_model or step.request_model):
+        step.provider = guess_provider(step.response_model or step.request_model)
+    if step.has_failed and not step.error_type:
+        step.error_type = _UNNAMED_ERROR
     return step
 
 
 @lru_cache(maxsize=1024)
 def _find_by_scope(scope: str) -> Dialect | None:
-    return next((dialect for dialect in DIALECTS if scope.startswith(dialect.SCOPES)), None)
-
-
-def _read_general(span: Span, step: Step) -> None:
-    """What OpenTelemetry says on any span, whoever instrumented it."""
-    fill_texts(step, span.attributes, _GENERAL)
-    fill_texts(step, span.attributes, _ERROR_TYPE)
-    for event in span.events:
-        if event.name == "gen_ai.evaluation.result":
-            step.scores.append(read_score(event.attributes))
-        # a span that ended well may still tell of an exception that was dealt with
-        elif event.name == "exception" and not step.error_type and span.status_code != _STATUS_OK:
-            step.error_type = read_text(event.attributes.get("exception.type"))
+    """A scope that ends with a dot stands for all below it; any other is meant as it is."""
+    for dialect in DIALECTS:
+        if any(scope == name or (name.endswith(".") and scope.startswith(name)) for name in dialect.SCOPES):
+            return dialect
+    return None

@@ -4,8 +4,10 @@ Nothing here raises: what cannot be read is absent (None, or an empty text). Ins
 booleans as text, and JSON both as text and as structured values.
 """
 
+import ast
 import base64
 import math
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 import orjson
@@ -15,6 +17,8 @@ MAX_MONEY = Decimal(10) ** 6
 """What the store's Decimal(18, 12) cannot hold any more, and no step has cost."""
 PICODOLLAR = Decimal(1).scaleb(-12)
 _LONGEST_NUMBER = 40
+LONGEST_PARSED = 65_536
+"""A longer text is not parsed for the sake of one small field in it."""
 
 
 def read_text(value: object) -> str:
@@ -96,7 +100,7 @@ def read_json(value: object) -> str:
 def dump_json(value: object) -> str:
     """Compact JSON; empty when it cannot be written (nested too deep, or text that is not Unicode)."""
     try:
-        return orjson.dumps(value, default=_write_odd).decode()
+        return orjson.dumps(value, default=encode_bytes).decode()
     except TypeError:  # orjson.JSONEncodeError is one
         return ""
 
@@ -110,6 +114,54 @@ def parse_json(text: str) -> object:
     return value
 
 
+def parse_object(value: object, longest: int = LONGEST_PARSED) -> dict[str, object]:
+    """The object that a value is, or that its JSON or Python text says; empty when it is none or too long.
+
+    Some instrumentations write `str(dict)`: only literals are read (`ast.literal_eval`), nothing is run.
+    """
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, str) or len(value) > longest or value[:1] != "{":
+        return {}
+    parsed = parse_json(value)
+    if parsed is None:
+        try:
+            parsed = ast.literal_eval(value)
+        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+            return {}
+    return parsed if isinstance(parsed, dict) and all(isinstance(key, str) for key in parsed) else {}
+
+
+def unquote(value: object) -> object:
+    """A scalar out of its JSON text (`"\\"acme\\""` is acme, `"0.2"` is 0.2); anything else stays."""
+    if isinstance(value, str) and len(value) <= LONGEST_PARSED and value[:1] not in ("{", "["):
+        parsed = parse_json(value)
+        if parsed is not None:
+            return parsed
+    return value
+
+
+def unquote_text(value: object) -> str:
+    """Text out of its JSON text, or as it is."""
+    if isinstance(value, str) and value[:1] == '"':
+        return read_text(unquote(value))
+    return read_text(value)
+
+
+def read_time_ns(value: object) -> int | None:
+    """Nanoseconds since 1970 of an RFC 3339 time, quoted or not."""
+    text = unquote_text(value)
+    if not 10 <= len(text) <= _LONGEST_NUMBER:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    return int(moment.timestamp() * 1_000_000) * 1000
+
+
 def embed_json(value: object) -> object:
     """A value to put into a larger JSON document: text that is a JSON object or list goes in as it is written."""
     if isinstance(value, str) and value[:1] in ("{", "[") and parse_json(value) is not None:
@@ -117,8 +169,8 @@ def embed_json(value: object) -> object:
     return value
 
 
-def _write_odd(value: object) -> str:
-    # OTLP/JSON writes bytes as base64 too
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    raise TypeError
+def encode_bytes(value: object) -> str:
+    """Bytes as a data URI, so that the redactor knows them for what they are, however short. Raises TypeError."""
+    if not isinstance(value, bytes):
+        raise TypeError
+    return f"data:application/octet-stream;base64,{base64.b64encode(value).decode()}" if value else ""

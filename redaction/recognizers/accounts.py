@@ -2,7 +2,7 @@
 
 import re
 
-from redaction.recognizers.kind import Anchor, Kind, Span
+from redaction.recognizers.kind import EDGE, Anchor, Kind, Span
 
 # Length of an IBAN per country, as the SWIFT IBAN registry lists it.
 _LENGTHS = (
@@ -17,24 +17,31 @@ IBAN_LENGTHS: dict[str, int] = {entry[:2]: int(entry[3:]) for entry in _LENGTHS.
 _COUNTRIES = "|".join(sorted(IBAN_LENGTHS))
 _START = re.compile(rf"(?i)(?:{_COUNTRIES})\d{{2}}(?=[ \-]?[A-Za-z0-9])")
 _NEXT = re.compile(r"[ \-]?([A-Za-z0-9])")
+_LONGEST = 2 * 34  # 34 characters (ISO 13616), a separator before each
 
 
 def iban_window(text: str, position: int) -> Span:
-    """Exactly the characters that the country's length asks for, single blanks and hyphens between them aside.
+    """From the country's letters as far as the longest IBAN reaches. The anchor is at most nine characters long."""
+    return max(0, position - 9), min(len(text), position + _LONGEST)
+
+
+def find_iban_spans(text: str) -> list[Span]:
+    """Stretches of exactly as many letters and digits as the country asks for, single blanks and hyphens aside.
 
     Presidio's own pattern is greedy over upper-case words behind the number, and loses it then.
     """
-    # The anchor is eight characters long, nine with a separator behind the check digits.
-    match = _START.match(text, max(0, position - 9)) or _START.match(text, max(0, position - 8))
-    if match is None:
-        return position, position
-    stop, left = match.end(), IBAN_LENGTHS[match.group()[:2].upper()] - 4
-    while left:
+    spans: list[Span] = []
+    match = _START.search(text)
+    while match is not None:
+        stop, left = match.end(), IBAN_LENGTHS[match.group()[:2].upper()] - 4
         following = _NEXT.match(text, stop)
-        if following is None:
-            return position, position
-        stop, left = following.end(), left - 1
-    return match.start(), stop
+        while left and following is not None:
+            stop, left = following.end(), left - 1
+            following = _NEXT.match(text, stop)
+        if not left:
+            spans.append((match.start(), stop))
+        match = _START.search(text, match.start() + 1)
+    return spans
 
 
 def refine_alone(text: str, start: int, end: int) -> Span | None:
@@ -54,18 +61,29 @@ def crypto_window(text: str, position: int) -> Span:
     return start, match.end() if match else position
 
 
+# Of a million addresses in base 58 one has no capital; every id in hexadecimal has none.
+_ADDRESS_LIKE = re.compile(r"bc1|[13][a-z0-9]*[A-Z]")
+
+
+def refine_crypto(text: str, start: int, end: int) -> Span | None:
+    """Drops ids in hexadecimal, and what is only a part of a longer word."""
+    return refine_alone(text, start, end) if _ADDRESS_LIKE.match(text, start, end) else None
+
+
 IBAN = Kind(
     "IBAN_CODE",
-    (Anchor(rf"(?:{_COUNTRIES})\d{{2}}[ \-]?[A-Z0-9][A-Z0-9 \-]{{3}}", caseless=True),),
+    # Any two letters: naming the countries here halves the speed of the whole database.
+    (Anchor(rf"{EDGE}[A-Z]{{2}}\d{{2}}[ \-]?[A-Z0-9][A-Z0-9 \-]{{3}}", caseless=True),),
     iban_window,
-    margin=(0, 0),
+    margin=(1, 1),
     refine=refine_alone,
-    exact=True,
+    whole=False,
 )
 CRYPTO = Kind(
     "CRYPTO",
     (Anchor(r"(?:[^a-zA-Z0-9]|^|\\[nrtbf])(?:bc1|[13])[a-zA-HJ-NP-Z0-9]{25}"),),
     crypto_window,
-    refine=refine_alone,
+    probe=_ADDRESS_LIKE,
+    refine=refine_crypto,
 )
 KINDS = (IBAN, CRYPTO)

@@ -62,6 +62,7 @@ API_KEY = Kind(
     run_of(r"^\s\"'<>(){},|\\", 4096, 4096),
     patterns=(("prefixed key", r"(?<![A-Za-z0-9])(?:" + "|".join(pattern for _, pattern in _KEYS) + ")", 0.95),),
     margin=(2, 1),
+    whole=False,
 )
 
 JWT = Kind(

@@ -7,6 +7,8 @@ from redaction.recognizers.kind import Anchor, Kind, Span, whole_text
 BASE64 = "BASE64"
 _LONG = 256
 _LONGEST_PEM = 16_384
+_BREAK = r"(?:\r?\n|(?:\\r)?\\n)"
+_LINES = rf"[A-Za-z0-9+/]{{60,76}}{_BREAK}[A-Za-z0-9+/]{{60,76}}{_BREAK}"
 _BEGIN = r"-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----"
 
 
@@ -43,20 +45,23 @@ PRIVATE_KEY = Kind(
             0.99,
         ),
     ),
+    whole=False,
 )
 BLOB = Kind(
     BASE64,
-    (Anchor(rf"[A-Za-z0-9+/_\-]{{{_LONG}}}", once=True), Anchor(r";base64,", once=True)),
+    (Anchor(rf"[A-Za-z0-9+/_\-]{{{_LONG},}}(?:[^A-Za-z0-9+/_\-]|$)"), Anchor(r";base64,"), Anchor(_LINES)),
     whole_text,
     patterns=(
         (
             "base64",
             rf"data:[\w.+\-]{{1,40}}/[\w.+\-]{{1,80}}(?:;[\w=.\-]{{1,80}}){{0,4}};base64,[A-Za-z0-9+/=_\-]*"
-            rf"|[A-Za-z0-9+/_\-]{{{_LONG},}}+={{0,2}}",
+            rf"|[A-Za-z0-9+/_\-]{{{_LONG},}}+={{0,2}}"
+            # MIME and PEM break it into lines of 64 or 76 characters (RFC 2045, RFC 7468)
+            rf"|(?:[A-Za-z0-9+/]{{60,76}}{_BREAK}){{3,}}+[A-Za-z0-9+/]*={{0,2}}",
             0.5,
         ),
     ),
-    probe=re.compile(r";base64,|[A-Za-z0-9+/_\-]{200}"),
+    probe=re.compile(rf";base64,|[A-Za-z0-9+/_\-]{{200}}|{_LINES}"),
     refine=refine_blob,
 )
 KINDS = (PRIVATE_KEY, BLOB)

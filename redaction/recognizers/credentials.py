@@ -123,6 +123,7 @@ CONNECTION_STRING = Kind(
         ),
     ),
     refine=refine_userinfo,
+    whole=False,
 )
 AUTH_HEADER = Kind(
     "AUTH_HEADER",
@@ -148,6 +149,7 @@ AUTH_HEADER = Kind(
     ),
     refine=refine_header,
     ignore_case=True,
+    whole=False,
 )
 PASSWORD = Kind(
     "PASSWORD",
@@ -156,6 +158,7 @@ PASSWORD = Kind(
     patterns=(("assignment", rf"(?:{_PASSWORDS}){_TAIL}{_SEPARATOR}{_VALUE}", 0.7),),
     refine=refine_assignment,
     ignore_case=True,
+    whole=False,
 )
 SECRET = Kind(
     "SECRET",
@@ -164,5 +167,6 @@ SECRET = Kind(
     patterns=(("assignment", rf"(?:(?:{_KEYS}){_TAIL}|[?&]token){_SEPARATOR}{_VALUE}", 0.6),),
     refine=refine_assignment,
     ignore_case=True,
+    whole=False,
 )
 KINDS = (CONNECTION_STRING, AUTH_HEADER, PASSWORD, SECRET)

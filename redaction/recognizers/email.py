@@ -30,5 +30,6 @@ EMAIL = Kind(
     (Anchor(r"@[\w\x80-\xff]"), Anchor(r"%40\w")),
     run_of(r"^\s\"(),:;<>\[\\\]", 400, 400),
     refine=refine_email,
+    whole=False,
 )
 KINDS = (EMAIL,)

@@ -1,7 +1,7 @@
 """What a recogniser must say about itself to be searched for quickly: its anchors, window and second look."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,14 +14,16 @@ class Anchor(NamedTuple):
     """A Hyperscan expression, in bytes semantics, that hits wherever the recogniser may find something.
 
     It must hold inside the raw text of a JSON string as well, where a newline is a backslash and an `n`: so no word
-    boundaries, and nothing that JSON escapes. `prefilter` asks Hyperscan for a superset of what it cannot do
-    exactly; `once` reports one hit a text.
+    boundaries, and nothing that JSON escapes. `prefilter` asks Hyperscan for a superset of what it cannot do exactly.
     """
 
     pattern: str
     caseless: bool = False
     prefilter: bool = False
-    once: bool = False
+
+
+# What no value follows directly: a letter or a digit, unless it is the `n` of an escaped newline in raw JSON.
+EDGE = r"(?:^|[^A-Za-z0-9]|\\[nrtbf])"
 
 
 def keep_span(_text: str, start: int, end: int) -> Span:
@@ -41,7 +43,8 @@ class Kind:
     `window(text, position)` gives the stretch around a hit that holds the whole value; `margin` characters more on
     both sides are shown to the recogniser so that word boundaries are seen. `probe` must match in the stretch, or the
     recogniser is spared. `refine(text, start, end)` narrows or drops a finding in its surroundings.
-    Without `patterns` the recogniser is Presidio's own for that entity.
+    Without `patterns` the recogniser is the function `find`, or one of `recognizers/stock.py`. `whole` says that the
+    window is the same seen from any position in it, so that one look is enough for all hits inside.
     """
 
     entity: str
@@ -51,8 +54,16 @@ class Kind:
     margin: Span = (1, 1)
     probe: re.Pattern[str] | None = None
     refine: Refine = keep_span
+    find: Callable[[str], Sequence[tuple[int, int, float]]] | None = None
     ignore_case: bool = False
-    exact: bool = False
+    whole: bool = True
+
+
+def around(text: str, position: int, reach: int) -> Span:
+    """`reach` characters to both sides; the left end is moved behind a blank, so that no word seems to begin there."""
+    start, stop = max(0, position - reach), min(len(text), position + reach)
+    blank = next((place for place in range(start, min(start + 40, position)) if text[place].isspace()), -1)
+    return (blank + 1 if start and blank >= 0 else start), stop
 
 
 def run_of(chars: str, left: int | None = None, right: int | None = None) -> Window:

@@ -1,13 +1,15 @@
 """Numbers of people: payment cards, US social security and taxpayer numbers, phones.
 
-They share one anchor (seven digits with few separators between), since Hyperscan then looks for it once.
+They share one anchor (nine digits with few separators between), since Hyperscan then looks for it once.
 """
 
 import re
 
-from redaction.recognizers.kind import Anchor, Kind, Span, run_of
+from redaction.recognizers.kind import EDGE, Anchor, Kind, Span, run_of
 
-DIGITS = Anchor(r"(?:\d[ ().\-/x\[\]~]{0,4}){6}\d(?:[^\d]|$)")
+_GAP = r"[ ().\-/x\[\]~]{0,4}"
+DIGITS = Anchor(rf"{EDGE}(?:\d{_GAP}){{8,}}\d(?:[^\d]|$)")
+INTERNATIONAL = Anchor(rf"\+[ (]{{0,2}}(?:\d{_GAP}){{6}}\d")
 _RUN = run_of(r"0-9 ().\-/+x\[\]~")
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
@@ -18,6 +20,7 @@ _PERSON_WORDS_TEXT = (
 )
 _PERSON_WORDS = frozenset(_PERSON_WORDS_TEXT.split())
 _DATE = re.compile(r"(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d{2})(?!\d)")
+_ID_LABEL = re.compile(r"(?i)(?:span|trace|parent|request|correlation)(?:[_\-]?id)?[\"']?\s?[:=]\s?[\"']?$")
 _DECIMAL_BEFORE = re.compile(r"\d\.$")
 _SSN_WORDS = re.compile(r"(?i)\b(?:ssn|social|soc\.? sec|sin|tax ?id)\b")
 _BARE_PHONE = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}|0\d{9,10}")
@@ -56,6 +59,8 @@ def refine_card(text: str, start: int, end: int) -> Span | None:
     )
     if not any(re.match(prefix, digits) and len(digits) in allowed for prefix, allowed in lengths):
         return None
+    if _ID_LABEL.search(text, max(0, start - 24), start):
+        return None  # an id of sixteen hex digits may have no letter in it
     if len(set(digits)) == 1 or in_uuid(text, start, end) or in_decimal(text, start, end):
         return None
     return start, end
@@ -77,7 +82,7 @@ def refine_phone(text: str, start: int, end: int) -> Span | None:
     value = text[start:end]
     if value.startswith("(") and ")" not in value:
         start, value = start + 1, value[1:]
-    if value.startswith(("+", "(+", "00")):
+    if value.startswith(("+", "(+")) or (value.startswith("00") and not has_id_prefix(text, start)):
         return None if start and text[start - 1].isdigit() else (start, end)
     before = text[start - 1 : start]
     if before.isalnum() or (before in ("_", "=") and text[start - 2 : start - 1].isdigit()):
@@ -111,5 +116,5 @@ _PHONE_LIKE = re.compile(
     r"|(?<!\d)(?:1[ .\-/]{0,2})?(?:\([2-9]\d{2}\)|[2-9]\d{2})[ .\-/]{0,3}[2-9]\d{2}[ .\-/]{0,3}\d{4}(?!\d)"
     r"|(?<!\d)\(?0\d(?:[ ().\-/]{0,4}\d){7}"
 )
-PHONE = Kind("PHONE_NUMBER", (DIGITS,), _RUN, probe=_PHONE_LIKE, margin=(3, 16), refine=refine_phone)
+PHONE = Kind("PHONE_NUMBER", (DIGITS, INTERNATIONAL), _RUN, probe=_PHONE_LIKE, margin=(3, 16), refine=refine_phone)
 KINDS = (CARD, SSN, ITIN, PHONE)

@@ -11,9 +11,8 @@ from api.services import Services
 from api.settings import ApiSettings
 from collector.metrics import render_metrics
 from runvault.build import build_text_redactor
+from runvault.open_store import open_store
 from runvault.options import read_options, serving_options
-from schema.migrate import apply_migrations
-from schema.store import Store
 
 
 @click.command()
@@ -21,9 +20,9 @@ from schema.store import Store
 def command(config: Path | None, **options: Any) -> None:
     """Answer only. With the embedded engine use `serve`: one process owns the store."""
     settings = read_options(config, **options)
-    store = Store.open(settings.store_location)
+    store = open_store(settings, lambda: False)
+    assert store is not None
     try:
-        apply_migrations(store)
         services = Services({}, render_metrics, build_text_redactor(settings))
         app = create_app(store, ApiSettings(host=settings["host"], port=settings["api_port"]), services)
         uvicorn.run(app, host=settings["host"], port=settings["api_port"], log_config=None, access_log=False)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,15 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from collector.explain import Explained, explain_file
+from collector.pricing import PriceBook
+from collector.rules import parse_rules
+from runvault.build_loader import build_price_file
 from runvault.doctor import examine
 from runvault.findings import Finding, State
 from runvault.options import read_options, serving_options
 from runvault.render import clean_text, make_console, print_json
+from runvault.settings import load_settings
 
 _STYLES = {State.OK: "green", State.WARN: "yellow", State.FAIL: "bold red"}
 
@@ -32,6 +38,36 @@ def command(config: Path | None, url: str | None, as_json: bool, **options: Any)
     else:
         make_console().print(render_findings(findings))
     sys.exit(0 if healthy else 1)
+
+
+@command.command("mapping")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="settings file with the [mapping]")
+@click.option("--json", "as_json", is_flag=True, help="print as JSON")
+def show_mapping(file: Path, config: Path | None, as_json: bool) -> None:
+    """Show what an OTLP/JSON or protobuf file of traces or logs would become. Values are shown as they are."""
+    settings = load_settings(config)
+    rules = parse_rules(settings.rules, settings.source) if settings.rules else None
+    told = explain_file(file, rules, PriceBook(build_price_file(settings)))
+    if as_json:
+        print_json({"items": [asdict(one) for one in told]})
+    else:
+        make_console().print(render_explained(told))
+
+
+def render_explained(told: Sequence[Explained]) -> Table:
+    """A block per span or record: who understood it, as what, and its fields."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("span or record", overflow="fold")
+    table.add_column("dialect", no_wrap=True)
+    table.add_column("is", no_wrap=True)
+    table.add_column("fields", overflow="fold")
+    for one in told:
+        fields = [f"{name} = {clean_text(value)}" for name, value in one.fields.items()]
+        fields += [f"price: {clean_text(one.price)}"] if one.price else []
+        fields += [f"kept as attributes: {clean_text(', '.join(one.unread))}"] if one.unread else []
+        table.add_row(Text(clean_text(one.name)), Text(one.dialect), Text(one.step_type), Text("\n".join(fields)))
+    return table
 
 
 def render_findings(findings: Sequence[Finding]) -> Table:

@@ -1,16 +1,23 @@
 """`runvault load`."""
 
+import contextlib
 import signal
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from collector.health import read_journal_health
 from collector.load import Loader
-from runvault.build_loader import build_loader_settings
+from runvault.build_loader import build_loader_settings, journal_directory
+from runvault.open_store import open_store
 from runvault.options import read_options, serving_options
-from schema.migrate import apply_migrations
-from schema.store import Store
+
+COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
 @click.command()
@@ -19,15 +26,30 @@ from schema.store import Store
 def command(config: Path | None, once: bool, **options: Any) -> None:
     """Load finished journal segments into the store; they are deleted once the insert is confirmed."""
     settings = read_options(config, **options)
-    store = Store.open(settings.store_location)
-    try:
-        apply_migrations(store)
-        loader = Loader(store, build_loader_settings(settings))
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    store = open_store(settings, stopping.is_set)
+    if store is None:
+        return
+    with contextlib.closing(store), contextlib.closing(Loader(store, build_loader_settings(settings))) as loader:
         if once:
-            loader.drain()
+            load_all(loader, journal_directory(settings), stopping)
             return
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: loader.stop())
+        threading.Thread(target=stop_with, args=(loader, stopping), daemon=True).start()
         loader.run()
-    finally:
-        store.close()
+
+
+def stop_with(loader: Loader, stopping: threading.Event) -> None:
+    """Stop the loader when the signal comes."""
+    stopping.wait()
+    loader.stop()
+
+
+def load_all(loader: Loader, directory: Path, stopping: threading.Event) -> None:
+    """Load until nothing is left, or until told to stop; a bar shows how far it is when somebody looks on."""
+    waiting = read_journal_health(directory).segments
+    with Progress(*COLUMNS, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("segments", total=waiting)
+        while not stopping.is_set() and (loaded := loader.load_steadily()):
+            progress.update(task, advance=loaded)

@@ -2,26 +2,45 @@
 
 import secrets
 import sys
-import tomllib
 from pathlib import Path
 
 import click
 
-from redaction.policy import Policy, default_policy, policy_from_mapping
+from redaction.places import FIELDS
+from redaction.policy_file import default_policy, read_policy
 from redaction.redactor import Redactor
-from redaction.tokens import load_or_create_key
-from schema.errors import ConfigError
+from redaction.tokens import load_keys
+from redaction.tokens import rotate_key as add_key
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
-@click.option("--policy", "policy_file", type=click.Path(path_type=Path, dir_okay=False), help="TOML policy file")
-@click.option("--key-file", type=click.Path(path_type=Path, dir_okay=False), help="key of the tokens; else a new one")
+@click.option("--policy", "policy_file", type=_FILE, help="policy to try, YAML or TOML; else the default policy")
+@click.option("--key-file", type=_FILE, help="key of the tokens; else a new one, used once")
 @click.option("--tenant", default="default", show_default=True, help="tokens are consistent within a tenant")
-def command(policy_file: Path | None, key_file: Path | None, tenant: str) -> None:
+@click.option("--environment", default="", help="try the rules of this environment")
+@click.option(
+    "--field", type=click.Choice(FIELDS), default=None, help="try the rules of this column and its data class"
+)
+@click.option("--rotate-key", is_flag=True, help="put a new key before those in --key-file, and do nothing else")
+def command(
+    policy_file: Path | None,
+    key_file: Path | None,
+    tenant: str,
+    environment: str,
+    field: str | None,
+    rotate_key: bool,
+) -> None:
     """Redact standard input to standard output; say what was found, never the value, on standard error."""
-    policy = _read_policy(policy_file) if policy_file else default_policy()
-    key = load_or_create_key(key_file) if key_file else secrets.token_bytes(32)
-    redaction = Redactor(policy, key).redact(sys.stdin.buffer.read().decode("utf-8", "replace"), tenant)
+    if rotate_key:
+        _rotate(key_file)
+        return
+    policy = read_policy(policy_file) if policy_file else default_policy()
+    key = load_keys(key_file)[0] if key_file else secrets.token_bytes(32)
+    redactor = Redactor(policy, key, seal=_leave)
+    text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    redaction = redactor.at(tenant, environment, field or "").redact(text)
     sys.stdout.write(redaction.text)
     for entity, count in sorted(redaction.findings.items()):
         click.echo(f"{entity} {count}", err=True)
@@ -29,11 +48,12 @@ def command(policy_file: Path | None, key_file: Path | None, tenant: str) -> Non
         click.echo(f"failed closed {redaction.failed}", err=True)
 
 
-def _read_policy(file: Path) -> Policy:
-    try:
-        document = tomllib.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: not TOML: {error}") from error
-    return policy_from_mapping(document.get("redaction", document), str(file))
+def _rotate(key_file: Path | None) -> None:
+    if key_file is None:
+        raise click.UsageError("--rotate-key needs --key-file")
+    add_key(key_file)
+    click.echo(f"{key_file}: {len(load_keys(key_file))} keys, the newest makes tokens from the next start on", err=True)
+
+
+def _leave(_tenant: str, _entity: str, _token: str, _value: str) -> None:
+    """Trying a policy seals nothing: the token shows what would be written."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from runvault.lock import lock_directory
 from runvault.options import read_options, serving_options
 
 
@@ -16,8 +17,12 @@ from runvault.options import read_options, serving_options
 def command(config: Path | None, **options: Any) -> None:
     """Receive, store and answer, all on this machine. Prints one line when ready; SIGTERM drains and exits 0."""
     settings = read_options(config, **options)
-    prepare_metrics(settings.data_dir / "metrics")
-    importlib.import_module("runvault.serve").serve(settings, config)
+    lock = lock_directory(settings.data_dir)
+    try:
+        prepare_metrics(settings.data_dir / "metrics")
+        importlib.import_module("runvault.serve").serve(settings, config)
+    finally:
+        os.close(lock)
 
 
 def prepare_metrics(directory: Path) -> None:

@@ -58,33 +58,6 @@ PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, toStartOfHour(Timestamp), TraceId, SpanId)
 SETTINGS index_granularity = 2048, {dedup_window};
 
--- Trace id to time range, as the Collector's exporter keeps it and Grafana's plugin looks it up.
-CREATE TABLE IF NOT EXISTS otel_traces_trace_id_ts {on_cluster}
-(
-    TraceId String CODEC(ZSTD(1)),
-    Start DateTime CODEC(Delta(4), ZSTD(1)),
-    End DateTime CODEC(Delta(4), ZSTD(1)),
-    Tenant LowCardinality(String),
-    RetentionClass LowCardinality(String),
-    Day Date
-)
-ENGINE = {engine:ReplacingMergeTree}
-PARTITION BY (Day, RetentionClass)
-ORDER BY (Tenant, TraceId, Start, End)
-SETTINGS index_granularity = 2048, {dedup_window};
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_trace_id_ts_mv {on_cluster} TO otel_traces_trace_id_ts AS
-SELECT
-    TraceId,
-    toDateTime(min(Timestamp)) AS Start,
-    toDateTime(max(Timestamp + toIntervalNanosecond(least(Duration, 86400000000000)))) AS End,
-    Tenant,
-    RetentionClass,
-    Day
-FROM otel_traces
-WHERE TraceId != ''
-GROUP BY Tenant, TraceId, RetentionClass, Day;
-
 -- What was said: prompts, completions, arguments, results, documents. Apart from the spans, with its own lifetime.
 CREATE TABLE IF NOT EXISTS span_payloads {on_cluster}
 (

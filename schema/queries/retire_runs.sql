@@ -7,7 +7,7 @@ SELECT
     RetentionClass,
     Day,
     RunId,
-    toUInt64(toUnixTimestamp64Micro(now64(6))) AS RefreshedAt,
+    {refreshed_before:UInt64} AS RefreshedAt,
     1 AS IsDeleted
 FROM runs FINAL
 WHERE Tenant = {tenant:String}

@@ -44,7 +44,8 @@ SELECT
     IsCounted,
     IsRetry,
     IsFailure,
-    IsOrphan
+    IsOrphan,
+    Overlaid
 FROM steps FINAL
 WHERE Tenant = {tenant:String}
     AND TraceId IN {trace_ids:Array(String)}

@@ -3,7 +3,7 @@ SELECT
     Tenant, Environment, RetentionClass, ReceivedAt, TraceId, SpanId, Timestamp, ParentSpanId, ServiceName, Duration,
     StatusCode, StepType, SessionId, UserId, CustomerId, AgentId, AgentVersion, PromptVersion, Model, InputTokens,
     OutputTokens, CacheReadTokens, CacheWriteTokens, ReasoningTokens, ModelCostUsd, ToolCostUsd, ReviewCostUsd,
-    PriceStatus, PriceList, ToolName, SideEffects, PolicyDecision, OutcomeStatus, OutcomeReason, BudgetUsd,
+    PriceStatus, PriceList, ToolName, FinishReason, SideEffects, ApprovalRequired, ApprovalApproved, PolicyDecision, OutcomeStatus, OutcomeReason, BudgetUsd,
     RedactionFindings, RedactionFailed, PolicyVersion, ClockSkewed, RunId, Agent, Workflow, Version, Depth, IsOrphan,
     IsCall, IsCounted, IsRetry, IsFailure
 FROM steps FINAL

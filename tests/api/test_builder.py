@@ -6,16 +6,28 @@ from pathlib import Path
 import pytest
 
 from api.cursors import RunCursor
-from api.models import CompareQuery, CostQuery, FleetQuery, LatencyQuery, RunFilters
+from api.models import (
+    CompareQuery,
+    CostQuery,
+    FleetQuery,
+    LatencyQuery,
+    RedactionQuery,
+    RunFilters,
+    UnpricedQuery,
+)
 from api.queries.builder import (
     RunPlace,
     build_cost_query,
     build_latency_query,
+    build_links_query,
     build_payloads_query,
+    build_redaction_query,
     build_run_query,
     build_runs_query,
     build_spans_query,
     build_steps_query,
+    build_supplements_query,
+    build_unpriced_query,
 )
 from api.queries.fleet import build_compare_query, build_coverage_query, build_reliability_query
 from api.queries.reader import TenantReader
@@ -36,9 +48,13 @@ QUERIES = {
     "runs_every_filter": build_runs_query(RunFilters.model_validate(EVERY_FILTER), 51, RunCursor(5, "r")),
     "runs_whole_side_effect": build_runs_query(RunFilters(side_effect=["refund:1"]), 51),
     "run": build_run_query("r"),
+    "redaction": build_redaction_query(RedactionQuery.model_validate({"workflow": ["w"], "since": "2026-01-01"})),
     "run_steps": build_steps_query(PLACE, 10),
     "run_payloads": build_payloads_query(PLACE),
     "run_spans": build_spans_query(PLACE),
+    "run_supplements": build_supplements_query(PLACE),
+    "run_links": build_links_query(["s"]),
+    "unpriced_models": build_unpriced_query(UnpricedQuery.model_validate({"since": "2026-01-01"})),
     "cost": build_cost_query(CostQuery(), 10),
     "cost_by_all": build_cost_query(
         CostQuery(group_by=["workflow", "version", "agent", "model", "tenant", "environment", "user"]), 10, 20

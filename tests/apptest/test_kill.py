@@ -2,19 +2,16 @@
 (acceptance 5)."""
 
 import random
-import struct
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from runvault.service import Service, start_service
-from tests.apptest.ask import list_runs, wait_for_spans
+from tests.apptest.ask import wait_for_spans
+from tests.apptest.ledger import find_spans, list_spans, read_dump, settle, sum_up
 from tests.apptest.load import run_load
 
 pytestmark = pytest.mark.service
@@ -22,27 +19,6 @@ pytestmark = pytest.mark.service
 KILLS = 20
 HEADERS = {"content-type": "application/x-protobuf"}
 SENDERS = 4
-
-
-def read_dump(path: Path) -> Iterator[bytes]:
-    """Requests of a dump: after ten bytes of magic, each with its length and its number of spans in front."""
-    data = path.read_bytes()
-    offset = 10
-    while offset < len(data):
-        length, _spans = struct.unpack_from(">II", data, offset)
-        yield data[offset + 8 : offset + 8 + length]
-        offset += 8 + length
-
-
-def list_spans(body: bytes) -> list[tuple[str, str]]:
-    """Trace and span ids of a request."""
-    request = ExportTraceServiceRequest.FromString(body)
-    return [
-        (span.trace_id.hex(), span.span_id.hex())
-        for resource in request.resource_spans
-        for scope in resource.scope_spans
-        for span in scope.spans
-    ]
 
 
 def send(service: Service, body: bytes) -> bool:
@@ -72,36 +48,6 @@ def send_and_kill(service: Service, bodies: list[tuple[int, bytes]], after: int)
     if service.process.poll() is None:
         service.kill()
     return acknowledged
-
-
-def find_spans(service: Service) -> dict[tuple[str, str], int]:
-    """Every span that is answered, and how often."""
-    found: dict[tuple[str, str], int] = {}
-    with httpx.Client(trust_env=False, timeout=30) as http:
-        for run in list_runs(http, service):
-            for step in http.get(f"{service.api}/v1/runs/{run['run_id']}/replay").json()["steps"]:
-                key = (step["trace_id"], step["span_id"])
-                found[key] = found.get(key, 0) + 1
-    return found
-
-
-def sum_up(service: Service) -> dict[str, Any]:
-    """Counts, tokens and cost of all runs."""
-    with httpx.Client(trust_env=False, timeout=30) as http:
-        runs = list_runs(http, service)
-        cost = http.get(f"{service.api}/v1/analytics/cost-per-outcome", params={"group_by": "model"}).json()
-    return {
-        "runs": len(runs),
-        "steps": sum(run["steps"] for run in runs),
-        "tokens": sum(run["tokens"]["input"] + run["tokens"]["output"] for run in runs),
-        "cost": cost["items"],
-    }
-
-
-def settle(service: Service, spans: int) -> None:
-    """Wait until so many spans are queryable."""
-    with httpx.Client(trust_env=False, timeout=30) as http:
-        assert sum(run["steps"] for run in wait_for_spans(http, service, spans)) == spans
 
 
 def test_killed_right_after_an_acknowledgement(tmp_path: Path) -> None:

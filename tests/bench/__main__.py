@@ -14,12 +14,17 @@ from rich.table import Table
 from tests.bench.boards import run_boards
 from tests.bench.ingest import run_ingest, run_redacted
 from tests.bench.machine import Figure, describe_machine
+from tests.bench.meaning import run_meaning
+from tests.bench.redaction import run_quality, run_redaction
 from tests.bench.service import run_service
 from tests.bench.stored import run_stored
 
 CASES: dict[str, Callable[[], list[Figure]]] = {
     "ingest": run_ingest,
     "redacted": run_redacted,
+    "meaning": run_meaning,
+    "redaction": run_redaction,
+    "redaction-quality": run_quality,
     "stored": run_stored,
     "service": run_service,
     "boards": run_boards,

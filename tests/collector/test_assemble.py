@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.assemble import Tree, assemble_steps
+from collector.assemble import assemble_steps
+from collector.tree import Tree
 from tests.collector.facts import make_fact, to_frame
 
 
@@ -85,6 +86,63 @@ def test_a_roll_up_is_not_counted_and_one_call_told_twice_is_one_call() -> None:
     )
     assert flags(steps, "IsCounted") == {"inner1", "inner2", "proxy"}
     assert flags(steps, "IsCall") == {"agent", "inner1", "inner2", "proxy", "failed"}
+
+
+def test_a_call_made_by_a_tool_of_a_call_is_another_call() -> None:
+    # ADK's first schema: call_llm > execute_tool > agent_run > call_llm (docs/dialects.md)
+    steps = assemble(
+        make_fact("outer", "", "model_call", InputTokens=300),
+        make_fact("tool", "outer", "tool_call"),
+        make_fact("agent", "tool", "agent"),
+        make_fact("inner", "agent", "model_call", InputTokens=120),
+    )
+    assert flags(steps, "IsCounted") == {"outer", "inner"}
+    assert flags(steps, "IsCall") == {"outer", "tool", "agent", "inner"}
+
+
+def test_a_roll_up_that_calls_itself_a_model_call_is_told_by_its_sum() -> None:
+    steps = assemble(
+        make_fact("sum", "", "model_call", InputTokens=300, OutputTokens=50),
+        make_fact("tool", "sum", "tool_call"),
+        make_fact("first", "tool", "model_call", InputTokens=120, OutputTokens=25),
+        make_fact("second", "tool", "model_call", InputTokens=180, OutputTokens=25),
+    )
+    assert flags(steps, "IsCounted") == {"first", "second"}
+
+
+def test_a_sum_counts_where_nothing_below_tells_of_its_own() -> None:
+    # CrewAI through OpenLLMetry: one span with the usage of the whole crew
+    steps = assemble(make_fact("crew", "", "workflow", InputTokens=300), make_fact("agent", "crew", "agent"))
+    assert flags(steps, "IsCounted") == {"crew"}
+    bare = assemble(
+        make_fact("agent", "", "agent", InputTokens=300),
+        make_fact("silent", "agent", "model_call"),
+        make_fact("decision", "agent", "other", InputTokens=9),
+    )
+    assert flags(bare, "IsCounted") == {"agent"}
+    assert flags(bare, "IsCall") == {"agent", "silent", "decision"}
+
+
+def test_a_tool_that_was_refused_was_not_called() -> None:
+    # Claude Code: claude_code.tool > claude_code.tool.blocked_on_user with decision=reject
+    steps = assemble(
+        make_fact("no", "", "tool_call", ToolName="Bash", ToolCallId="a"),
+        make_fact("asked", "no", "approval", ApprovalApproved="false"),
+        make_fact("yes", "", "tool_call", ToolName="Bash", ToolCallId="b"),
+        make_fact("asked2", "yes", "approval", ApprovalApproved="true"),
+        make_fact("run", "yes", "tool_call", ToolCallId="b"),
+    )
+    assert flags(steps, "IsCall") == {"asked", "yes", "asked2"}
+
+
+def test_one_call_id_asked_twice_is_one_tool_call() -> None:
+    def tool(name: str, at: int, **values: Any) -> dict[str, Any]:
+        return make_fact(name, "root", "tool_call", ToolName="book", ToolCallId="call_1", Timestamp=at, **values)
+
+    steps = assemble(
+        make_fact("root"), tool("t1", 1, InputHash="h"), tool("t2", 2, InputHash="h"), tool("t3", 3, InputHash="x")
+    )
+    assert flags(steps, "IsCall") == {"root", "t2", "t3"}
 
 
 def test_two_spans_with_one_response_id_are_one_call() -> None:
@@ -168,12 +226,30 @@ def test_flags_equal_the_slow_obvious_walk(rows: list[dict[str, Any]]) -> None:
             found.append(row["SpanId"])
         return found
 
-    usage = {name for name, row in by_id.items() if row["StepType"] == "model_call" and row["InputTokens"] > 0}
-    roll_ups = {name for span in usage for name in ancestors(by_id[span])}
+    def tokens(name: str) -> int:
+        return int(by_id[name]["InputTokens"])
+
+    def is_same_call(name: str) -> list[str]:
+        """Model calls above it without a tool or an agent in between."""
+        found = []
+        for above in ancestors(by_id[name]):
+            if by_id[above]["StepType"] in ("tool_call", "agent"):
+                break
+            found.append(above)
+        return found
+
+    models = {name for name, row in by_id.items() if row["StepType"] == "model_call" and tokens(name)}
+    sums = {name for name, row in by_id.items() if row["StepType"] == "agent" and tokens(name)}
+    told_below = {above for name in models for above in is_same_call(name)}
+    above_any = {above for name in models | sums for above in ancestors(by_id[name])}
+    counted = (models - told_below) | (sums - above_any)
+    leaves = {name for name in counted if not any(name in ancestors(by_id[other]) for other in counted)}
+    below = {name: sum(tokens(leaf) for leaf in leaves if name in ancestors(by_id[leaf])) for name in counted - leaves}
+    expected = counted - {name for name, total in below.items() if total == tokens(name)}
     errors = {name for name, row in by_id.items() if row["StatusCode"] == "Error"}
     above_errors = {name for span in errors for name in ancestors(by_id[span])}
     steps = assemble(*rows)
-    assert flags(steps, "IsCounted") == usage - roll_ups
+    assert flags(steps, "IsCounted") == expected
     assert flags(steps, "IsFailure") == errors - above_errors
     assert {name: step["Depth"] for name, step in steps.items()} == {
         name: len(ancestors(row)) for name, row in by_id.items()

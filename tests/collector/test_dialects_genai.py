@@ -132,8 +132,8 @@ def test_structured_content_becomes_compact_json() -> None:
             "gen_ai.tool.call.result": {"status": "ok"},
         }
     )
-    # bytes are base64 in OTLP/JSON
-    assert step.tool_arguments == '{"order_id":"8812","amount":42.1,"raw":"AAE="}'
+    # bytes are base64 in OTLP/JSON; as a data URI (RFC 2397) the redactor knows them for what they are
+    assert step.tool_arguments == '{"order_id":"8812","amount":42.1,"raw":"data:application/octet-stream;base64,AAE="}'
     assert step.tool_result == '{"status":"ok"}'
     assert step.absorbed == {"gen_ai.tool.call.arguments", "gen_ai.tool.call.result"}
 

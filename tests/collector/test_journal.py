@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collector.journal import Journal, JournalSettings, list_segments, recover_segments
+from collector.journal import Journal, JournalSettings
+from collector.recovery import list_segments, recover_segments
 from collector.segment import encode_header, encode_record, find_tail, read_segment
 from schema.columns import JOURNAL_SCHEMA
 from schema.errors import JournalError
@@ -172,20 +173,6 @@ def test_what_is_acknowledged_is_kept_while_a_loader_looks_on(tmp_path: Path) ->
     stop.set()
     looking.join()
     assert sum(read_segment(path).rows for path in list_segments(tmp_path)) == 200
-
-
-def test_a_writer_that_cannot_go_on_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    journal = Journal(JournalSettings(tmp_path), "p")
-
-    def break_down(_file: int) -> None:
-        raise RuntimeError("a defect")
-
-    monkeypatch.setattr(os, "fdatasync", break_down)
-    with pytest.raises(JournalError):
-        journal.append(make_batch(1)).result(10)
-    monkeypatch.undo()
-    with pytest.raises(JournalError):
-        journal.append(make_batch(1)).result(10)
 
 
 def test_a_full_disk_is_told_and_over_when_it_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,9 +138,15 @@ def test_the_request_model_prices_what_the_response_model_cannot() -> None:
 
 
 def test_what_is_no_call_has_no_price() -> None:
-    for step_type in STEP_TYPES - {"model_call", "embedding"}:
-        step = call("openai", "gpt-4o", step_type=step_type, input_tokens=10, reported_cost_usd=Decimal(1))
+    for step_type in STEP_TYPES - {"model_call", "embedding", "rerank"}:
+        step = call("openai", "gpt-4o", step_type=step_type, has_usage=False, reported_cost_usd=Decimal(1))
         assert BOOK.price(step, NOW) == (NOTHING, "", "")
+
+
+def test_a_sum_has_the_price_of_its_tokens() -> None:
+    # whether it counts is decided by the tree; 10 tokens at 2.50 USD per million
+    step = call("openai", "gpt-4o", step_type="agent", input_tokens=10)
+    assert BOOK.price(step, NOW) == (Decimal("0.000025"), PRICED, LIST)
 
 
 def test_a_call_without_usage() -> None:
@@ -215,27 +221,28 @@ ALL_PRICES = _all_prices()
 @given(
     st.sampled_from(ALL_PRICES),
     st.integers(0, 300_000),
-    st.lists(st.integers(0, 5000), min_size=6, max_size=6),
+    st.lists(st.integers(0, 5000), min_size=7, max_size=7),
 )
 def test_our_arithmetic_is_the_librarys(prices: ModelPrice, text: int, parts: list[int]) -> None:
-    read, written, written_1h, heard, spoken, thought = parts
+    read, written, written_1h, heard, spoken, thought, both = parts
     step = Step(
-        input_tokens=text + read + written + written_1h + heard,
-        cache_read_tokens=read,
+        input_tokens=text + read + written + written_1h + heard + both,
+        cache_read_tokens=read + both,
+        cache_audio_tokens=both,
         cache_write_tokens=written + written_1h,
         cache_write_1h_tokens=written_1h,
-        audio_input_tokens=heard,
+        audio_input_tokens=heard + both,
         output_tokens=text // 3 + spoken + thought,
         audio_output_tokens=spoken,
         reasoning_tokens=thought,
     )
     usage = Usage(
         input_tokens=step.input_tokens,
-        cache_read_tokens=read,
+        cache_read_tokens=read + both,
         cache_write_tokens=step.cache_write_tokens,
         cache_write_1h_tokens=written_1h,
-        input_audio_tokens=heard,
-        cache_audio_read_tokens=0,
+        input_audio_tokens=heard + both,
+        cache_audio_read_tokens=both,
         output_tokens=step.output_tokens,
         output_audio_tokens=spoken,
         output_reasoning_tokens=thought,
@@ -249,12 +256,12 @@ def test_every_price_of_the_list_is_used_or_knowingly_not() -> None:
     """A new kind of price in a later list must be looked at, not lost."""
     used = {
         "input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok", "cache_write_1h_mtok",
-        "input_audio_mtok", "output_audio_mtok", "output_reasoning_mtok", "requests_kcount",
+        "input_audio_mtok", "output_audio_mtok", "cache_audio_read_mtok", "output_reasoning_mtok", "requests_kcount",
     }  # fmt: skip
-    # counts that no span tells: searches, pages, characters, hours, pictures, films, citations, cached sounds
+    # counts that no span tells: searches, pages, characters, hours, pictures, films, citations
     not_told = {
         "web_searches_kcount", "storage_searches_kcount", "input_document_kpages", "input_annotated_document_kpages",
-        "input_mchars", "input_text_messages_kcount", "audio_hours", "input_audio_hours", "cache_audio_read_mtok",
+        "input_mchars", "input_text_messages_kcount", "audio_hours", "input_audio_hours",
         "cache_image_read_mtok", "input_image_mtok", "output_image_mtok", "input_video_mtok", "output_video_mtok",
         "output_citation_mtok",
     }  # fmt: skip

@@ -119,6 +119,17 @@ def test_a_span_stays_on_time_when_it_is_sent_again_much_later(store: Store, ten
     assert [run["LateSpans"] for run in read_runs(store, tenant)] == [1]
 
 
+def test_the_look_up_of_the_collectors_exporter_finds_a_traces_times(store: Store, tenant: str) -> None:
+    trace = f"trace-of-{tenant}"
+    mine = {"Tenant": tenant, "TraceId": trace}
+    facts = [make_fact("a", Duration=90 * SECOND, **mine), make_fact("b", "a", **mine)]
+    load(store, [facts, facts])
+    rows = store.query(
+        "SELECT Start, End FROM otel_traces_trace_id_ts WHERE TraceId = {trace:String}", {"trace": trace}, tag="test"
+    )
+    assert [(row["End"] - row["Start"]).total_seconds() for row in rows] == [90]
+
+
 def test_tenants_do_not_meet(store: Store, tenant: str) -> None:
     other = f"{tenant}-other"
     load(store, [[make_fact("a", Tenant=tenant), make_fact("b", "a", Tenant=other)]])

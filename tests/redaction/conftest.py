@@ -2,7 +2,7 @@
 
 import pytest
 
-from redaction.policy import default_policy
+from redaction.policy_file import default_policy
 from redaction.redactor import Redactor
 
 KEY = bytes(range(32))

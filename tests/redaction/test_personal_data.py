@@ -111,6 +111,8 @@ MISSES = [
     "latitude 52.5200066 longitude 13.4049540",
     "@app.route('/x') def f(): pass",
     "100 20 3000 400 50 6000",
+    "order=ORD-004703359 tokens=12",
+    "span=5037522110153227",  # passes Luhn
 ]
 
 

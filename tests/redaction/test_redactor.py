@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from redaction.findings import MARKER_FAILED
-from redaction.policy import default_policy
+from redaction.policy_file import default_policy
 from redaction.recognizers.credentials import secret_entity
 from redaction.redactor import Redactor
 from tests.redaction.conftest import KEY
@@ -97,10 +97,10 @@ def test_deep_nesting_ends(redactor: Redactor, opening: str) -> None:
     assert "ana@example.com" not in result.text
 
 
-def test_too_deep_is_a_marker_not_a_leak(redactor: Redactor) -> None:
+def test_depth_hides_nothing(redactor: Redactor) -> None:
     result = redactor.redact("[" * 200 + '"ana@example.com"' + "]" * 200, "t")
     assert "ana@" not in result.text
-    assert result.failed == 1
+    assert result.findings == {"EMAIL_ADDRESS": 1}
     nested = '"ana@example.com"'
     for _ in range(12):
         nested = json.dumps([nested])
@@ -118,7 +118,7 @@ def test_fails_closed(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCapture
         raise RuntimeError("secret text ana@example.com")
 
     broken_redactor = Redactor(default_policy(), KEY)
-    monkeypatch.setattr(broken_redactor._scanner, "find", broken)
+    monkeypatch.setattr(broken_redactor.scanner, "find", broken)
     result = broken_redactor.redact("write to ana@example.com", "t")
     assert result == (MARKER_FAILED, {}, 1)
     assert caplog.text == ""
@@ -185,3 +185,12 @@ def test_redacting_twice_changes_nothing(redactor: Redactor, text: str) -> None:
     once = redactor.redact(text, "t")
     assert once.failed == 0
     assert redactor.redact(once.text, "t").text == once.text
+
+
+def test_measures_do_not_hide_numbers_inside_strings(redactor: Redactor) -> None:
+    text = '{"score": 0.80443339265, "note": "call \\": 212.5550123, or 212.555.0123", "t": 1.5e-7}'
+    result = redactor.redact(text, "t")
+    assert "555.0123" not in result.text
+    assert '"score": 0.80443339265' in result.text
+    clean = '{"score": 0.80443339265, "p": 0.2125550123}'
+    assert redactor.redact(clean, "t").text is clean

@@ -1,6 +1,8 @@
 """Hits and near-misses of the kinds of secrets. All keys are made up; prefixes are joined so that scanners of
 repositories do not take them for real ones."""
 
+import json
+
 import pytest
 
 from redaction.recognizers.credentials import secret_entity
@@ -84,6 +86,10 @@ def test_replace_data_uri_and_long_base64(redactor: Redactor) -> None:
     body = "MTIzNDU2Nzg5" * 40  # 480 characters, 360 bytes
     assert redactor.redact(f"data:image/png;base64,{body}", "t") == ("<BASE64_360_BYTES>", {"BASE64": 1}, 0)
     assert redactor.redact(f"blob {body} end", "t").text == "blob <BASE64_360_BYTES> end"
+    both = json.dumps([f"data:a/b;base64,{body}", f"x {body}"])
+    assert redactor.redact(both, "t").text == '["<BASE64_360_BYTES>","x <BASE64_360_BYTES>"]'.replace(",", ", ")
+    lines = "\n".join(["TWFueSBoYW5kcyBtYWtlIGxpZ2h0IHdvcmsuTWFueSBoYW5kcyBtYWtlIGxpZ2h0IHdvcmsu"] * 5)
+    assert redactor.redact(f"a\n{lines}\nb", "t").findings == {"BASE64": 1}
     rule = "-" * 300
     assert redactor.redact(rule, "t").text is rule
 

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
 from collector.journal import Journal, JournalSettings
-from runvault.commands.doctor import render_findings
+from runvault.commands.doctor import command, render_findings
 from runvault.doctor_data import check_directory, check_journal, check_key, hold_lock
 from runvault.doctor_ports import check_ports
 from runvault.findings import State, fail_check, pass_check
-from runvault.serve import lock_directory
+from runvault.lock import lock_directory
 from runvault.service import Service, start_service
 from runvault.settings import Settings, load_settings
 
@@ -143,3 +144,18 @@ def test_the_table_says_what_to_do() -> None:
         "key     fail  mode 640",
         "              → chmod 600 KEY",
     ]
+
+
+def test_mapping_shows_what_a_file_would_become(tmp_path: Path) -> None:
+    config = tmp_path / "runvault.toml"
+    config.write_text('[mapping]\n"langfuse.trace.metadata.tenant" = "customer_id"\n')
+    file = Path(__file__).parents[1] / "golden" / "otlp" / "langfuse.json"
+    answer = CliRunner().invoke(command, ["mapping", str(file), "--config", str(config), "--json"])
+    assert answer.exit_code == 0, answer.output
+    items = json.loads(answer.output)["items"]
+    call = next(item for item in items if item["name"] == "decide")
+    assert (call["dialect"], call["step_type"]) == ("langfuse", "model_call")
+    assert call["fields"]["customer_id"] == '"acme"'
+    table = CliRunner().invoke(command, ["mapping", str(file)])
+    assert table.exit_code == 0
+    assert "kept as attributes" in table.output

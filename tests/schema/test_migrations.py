@@ -12,6 +12,9 @@ from schema.errors import MigrationError
 from schema.migrate import apply_migrations, describe_schema, list_migrations, render_statements
 from schema.store import Store
 
+JOINED = ["JoinTraceId", "JoinSpanId", "JoinedAt"]
+"""Columns of the supplements that the loader writes when it has found the span."""
+
 EXPECTED = Path(schema.__file__ or "").parent / "expected.sql"
 
 
@@ -67,7 +70,7 @@ def test_a_store_from_the_future_is_refused(empty: Store) -> None:
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize("table", ["otel_traces", "span_payloads", "steps"])
+@pytest.mark.parametrize("table", ["otel_traces", "span_payloads", "steps", "span_supplements"])
 def test_declared_columns_are_the_live_ones(store: Store, table: str) -> None:
     rows = store.query(
         "SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = {table:String}",
@@ -76,7 +79,10 @@ def test_declared_columns_are_the_live_ones(store: Store, table: str) -> None:
     )
     live = {row["name"]: row["type"] for row in rows}
     names = [*columns_of(table), *(column.name for column in RESOLVED if table == "steps")]
-    assert live == {name: BY_NAME[name].clickhouse for name in names}
+    names += JOINED if table == "span_supplements" else []
+    declared = {name: BY_NAME[name].clickhouse for name in names if name in BY_NAME}
+    assert {name: kind for name, kind in live.items() if name not in JOINED} == declared
+    assert set(live) == set(names)
 
 
 def test_column_names_are_unique() -> None:

@@ -1,0 +1,121 @@
+"""Log records become rows of the same columns as spans, so that the same redactor and the same journal take them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from collector.dialects.records import Supplement, read_record
+from collector.dialects.values import dump_json
+from collector.normalise import EPOCH, LARGEST, NANOS_PER_DAY, NEVER, Context, read_environment
+from collector.spans import LogRecord
+from schema.batch import INPUT_COLUMNS, SpanBatch
+from schema.columns import BY_NAME
+
+UNKNOWN = "record of no known dialect"
+_TEXTS = {
+    "ErrorType": "error_type", "SessionId": "session_id", "UserId": "user_id", "AgentName": "agent_name",
+    "Provider": "provider", "RequestModel": "request_model", "ResponseId": "response_id",
+    "FinishReason": "finish_reason", "InputTokens": "input_tokens", "OutputTokens": "output_tokens",
+    "CacheReadTokens": "cache_read_tokens", "CacheWriteTokens": "cache_write_tokens",
+    "ReasoningTokens": "reasoning_tokens", "AudioInputTokens": "audio_input_tokens",
+    "AudioOutputTokens": "audio_output_tokens", "FirstTokenMs": "first_token_ms", "ToolName": "tool_name",
+    "ToolCallId": "tool_call_id", "ApprovalType": "approval_type", "ApprovalApprover": "approval_approver",
+    "InputMessages": "input_messages", "OutputMessages": "output_messages",
+    "SystemInstructions": "system_instructions", "ToolArguments": "tool_arguments", "ToolResult": "tool_result",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Records:
+    """Rows of the records that are understood, and how many were refused for which reason."""
+
+    batch: SpanBatch
+    refused: Counter[str]
+
+
+def _find_empty(name: str) -> Any:
+    kind = BY_NAME[name].arrow
+    if pa.types.is_string(kind):
+        return ""
+    if pa.types.is_map(kind):
+        return {}
+    if pa.types.is_list(kind):
+        return []
+    if pa.types.is_decimal(kind):
+        return Decimal(0)
+    return None if pa.types.is_floating(kind) else 0
+
+
+_EMPTY = {name: _find_empty(name) for name in INPUT_COLUMNS}
+
+
+def normalise_records(records: Sequence[LogRecord], context: Context) -> Records:
+    """One row per record of a known dialect. Never raises for what a sender wrote."""
+    refused: Counter[str] = Counter()
+    rows: list[dict[str, Any]] = []
+    for record in records:
+        supplement = read_record(record)
+        if supplement is None or not (record.trace_id or supplement.step.session_id):
+            refused[UNKNOWN] += 1
+        else:
+            rows.append(_make_row(record, supplement, context))
+    return Records(SpanBatch({name: [row[name] for row in rows] for name in INPUT_COLUMNS}), refused)
+
+
+def _make_row(record: LogRecord, supplement: Supplement, context: Context) -> dict[str, Any]:
+    step = supplement.step
+    environment = read_environment(record.resource)
+    start_ns, day = _read_clock(record, context)
+    row = _EMPTY | {column: getattr(step, field) for column, field in _TEXTS.items()}
+    return row | {
+        "Tenant": context.tenant,
+        "Environment": environment,
+        "RetentionClass": context.retention_class(context.tenant, environment),
+        "Day": day,
+        "ReceivedAt": context.received_at_us,
+        "TraceId": record.trace_id,
+        "SpanId": record.span_id,
+        "Timestamp": start_ns,
+        "Dialect": supplement.dialect,
+        "StepType": supplement.target,
+        "Model": step.response_model or step.request_model,
+        "ModelCostUsd": step.reported_cost_usd or Decimal(0),
+        "ApprovalRequired": _to_flag(step.approval_required),
+        "ApprovalApproved": _to_flag(step.approval_approved),
+        "Scores.Name": [score.name for score in step.scores],
+        "Scores.Value": [score.value for score in step.scores],
+        "Scores.Label": [score.label for score in step.scores],
+        "Scores.Explanation": [score.explanation for score in step.scores],
+        "RecordId": _identify(record, context),
+        "RecordKind": supplement.kind,
+        "RecordTarget": supplement.target,
+        "RecordPosition": min(supplement.position, 2**32 - 1),
+    }
+
+
+def _read_clock(record: LogRecord, context: Context) -> tuple[int, date]:
+    """The record's time, and the day of its partition: that of its arrival when its clock is not believable."""
+    start_ns = min(record.time_ns, LARGEST)
+    now_ns = context.received_at_us * 1000
+    believable = now_ns - context.oldest_days * NANOS_PER_DAY <= start_ns <= now_ns + NANOS_PER_DAY
+    return start_ns, EPOCH + timedelta(days=start_ns // NANOS_PER_DAY) if believable else NEVER
+
+
+def _identify(record: LogRecord, context: Context) -> str:
+    """A keyed hash of the whole record: the same record sent again is the same row, and a short text is not guessed."""
+    whole = [record.trace_id, record.span_id, record.time_ns, record.name, record.body, record.attributes]
+    try:
+        canonical = orjson.dumps(whole, default=dump_json, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:  # orjson.JSONEncodeError is one
+        canonical = repr(whole)
+    return context.hash_input(context.tenant, canonical)
+
+
+def _to_flag(value: bool | None) -> str:
+    return "" if value is None else "true" if value else "false"

@@ -1,0 +1,168 @@
+"""Presidio's own recognisers, with what we add to them. Each is an ordinary Presidio recogniser: the engine of plain
+Presidio takes them as they are, and the differential test (`tests/redaction/test_differential.py`) does so.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import regex  # type: ignore[import-untyped]
+import tldextract
+from phonenumbers import Leniency, PhoneNumberMatcher
+from presidio_analyzer import EntityRecognizer, LocalRecognizer, Pattern, RecognizerResult
+from presidio_analyzer.predefined_recognizers import (
+    CreditCardRecognizer,
+    CryptoRecognizer,
+    EmailRecognizer,
+    IbanRecognizer,
+    IpRecognizer,
+    MacAddressRecognizer,
+    MedicalLicenseRecognizer,
+    NhsRecognizer,
+    PhoneRecognizer,
+    UkNinoRecognizer,
+    UrlRecognizer,
+    UsBankRecognizer,
+    UsItinRecognizer,
+    UsLicenseRecognizer,
+    UsPassportRecognizer,
+    UsSsnRecognizer,
+)
+
+from redaction.recognizers.accounts import find_iban_spans
+
+_PRIVATE_SUFFIXES = [
+    "local",
+    "localdomain",
+    "internal",
+    "intranet",
+    "lan",
+    "corp",
+    "home",
+    "test",
+    "example",
+    "invalid",
+]
+_NO_BRACKETS = str.maketrans("()[]", "    ")
+_TRUNK_ZERO = regex.compile(r"(?<!\d[-.)/])(?<![\d+])\(?0[ ().\-/]{0,3}\d")
+
+
+class Email(EmailRecognizer):
+    """Presidio's, with suffixes that only exist inside companies, and `@` as URLs write it.
+
+    No network: the public suffixes are the copy that tldextract carries.
+    """
+
+    _split = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), extra_suffixes=tuple(_PRIVATE_SUFFIXES))
+
+    def __init__(self) -> None:
+        encoded = Pattern("e-mail in a URL", r"\b[\w.+\-]+%40\w+(?:-+\w+)*(?:\.\w+(?:-+\w+)*)+\b", 0.5)
+        super().__init__(patterns=[*EmailRecognizer.PATTERNS, encoded])
+
+    def validate_result(self, pattern_text: str) -> bool:
+        return bool(self._split.extract_str(pattern_text.replace("%40", "@")).fqdn)
+
+
+class Card(CreditCardRecognizer):
+    """Presidio's, with Mastercard's 2-series, 19 digits, and dots between the groups."""
+
+    def __init__(self) -> None:
+        more = [
+            Pattern("2-series", r"\b2[2-7]\d{2}[- .]?\d{4}[- .]?\d{4}[- .]?\d{4}\b", 0.3),
+            Pattern("dots", r"\b[3-6]\d{3}\.\d{4}\.\d{4}\.\d{4}\b", 0.3),
+            Pattern("19 digits", r"\b[46]\d{3}[- ]?\d{4}[- ]?\d{4}[- ]?\d{4}[- ]?\d{3}\b", 0.3),
+        ]
+        pairs = [("-", ""), (" ", ""), (".", "")]
+        super().__init__(patterns=[*CreditCardRecognizer.PATTERNS, *more], replacement_pairs=pairs)
+
+
+class Ssn(UsSsnRecognizer):
+    """Presidio's patterns that can be told from other numbers; the published sample numbers count as well, since
+    people type them in earnest."""
+
+    def __init__(self) -> None:
+        bare = Pattern("digits only, beside a word", r"\b[0-9]{9}\b", 0.5)
+        super().__init__(patterns=[UsSsnRecognizer.PATTERNS[4], bare])
+
+    def invalidate_result(self, pattern_text: str) -> bool:
+        digits = "".join(filter(str.isdigit, pattern_text))
+        if digits in ("123456789", "987654320", "078051120"):
+            return False
+        return bool(super().invalidate_result(pattern_text))
+
+
+class Iban(LocalRecognizer):
+    """Presidio's checksum over stretches cut to the country's length, in any case."""
+
+    def __init__(self) -> None:
+        self._stock = IbanRecognizer()
+        super().__init__(["IBAN_CODE"], supported_language="en", name="Iban", context=self._stock.context)
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:  # noqa: ARG002
+        spans = find_iban_spans(text)
+        upper = upper_ascii(text) if spans else text
+        good = [span for span in spans if self._stock.validate_result(upper[slice(*span)])]
+        return [RecognizerResult("IBAN_CODE", *span, 1.0) for span in good]
+
+
+class Phone(LocalRecognizer):
+    """What Presidio's phone recogniser finds (libphonenumber's matcher, valid numbers only), asked only for the regions
+    whose way of writing the text begins with."""
+
+    def __init__(self) -> None:
+        super().__init__(["PHONE_NUMBER"], supported_language="en", name="Phone", context=PhoneRecognizer.CONTEXT)
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:  # noqa: ARG002
+        spans = find_phone_spans(text)
+        plain = text.translate(_NO_BRACKETS)  # one bracket too many, and the parser gives the number up
+        if plain != text:
+            spans |= find_phone_spans(plain)
+        return [RecognizerResult("PHONE_NUMBER", *span, PhoneRecognizer.SCORE) for span in sorted(spans)]
+
+
+def find_phone_spans(text: str) -> set[tuple[int, int]]:
+    """Where a valid number stands, as seen from the US, and from Europe when something begins with a zero."""
+    regions = ("US", "GB", "DE", "FR") if _TRUNK_ZERO.search(text) else ("US",)
+    return {
+        (match.start, match.end)
+        for region in regions
+        for match in PhoneNumberMatcher(text, region, leniency=Leniency.VALID)
+    }
+
+
+_UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
+
+
+def upper_ascii(text: str) -> str:
+    """Upper case without changing the length, which `str.upper` does for some letters."""
+    return text.translate(_UPPER)
+
+
+STOCK: dict[str, Callable[[], EntityRecognizer]] = {
+    "EMAIL_ADDRESS": Email,
+    "PHONE_NUMBER": Phone,
+    "CREDIT_CARD": Card,
+    "US_SSN": Ssn,
+    "US_ITIN": UsItinRecognizer,
+    "IBAN_CODE": Iban,
+    "IP_ADDRESS": IpRecognizer,
+    "CRYPTO": CryptoRecognizer,
+    "MAC_ADDRESS": MacAddressRecognizer,
+}
+"""Recognisers of the kinds that have anchors of their own."""
+
+OPTIONAL: dict[str, Callable[[], EntityRecognizer]] = {
+    "MEDICAL_LICENSE": MedicalLicenseRecognizer,
+    "UK_NHS": NhsRecognizer,
+    "UK_NINO": UkNinoRecognizer,
+    "URL": UrlRecognizer,
+    "US_BANK_NUMBER": UsBankRecognizer,
+    "US_DRIVER_LICENSE": UsLicenseRecognizer,
+    "US_PASSPORT": UsPassportRecognizer,
+}
+"""Presidio's other recognisers as they come: no anchors of ours, so a hit has the whole text looked at."""

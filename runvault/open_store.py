@@ -1,0 +1,40 @@
+"""Open the store, waiting for a server that is away: meanwhile collectors go on journalling."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from runvault.settings import Settings
+from schema.errors import StoreUnavailable
+from schema.migrate import apply_migrations
+from schema.store import Store
+
+log = logging.getLogger("runvault.store")
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
+
+
+def open_store(settings: Settings, is_stopping: Callable[[], bool]) -> Store | None:
+    """The store, its schema up to date; None when `is_stopping` said so before it could be reached.
+
+    Raises StoreUnavailable at once when it is the embedded engine that cannot be opened, MigrationError, ConfigError.
+    """
+    pause = FIRST_PAUSE_S
+    while not is_stopping():
+        try:
+            store = Store.open(settings.store_location)
+            try:
+                apply_migrations(store)
+            except BaseException:
+                store.close()
+                raise
+            return store
+        except StoreUnavailable as error:
+            if not settings["store.url"]:
+                raise
+            log.warning("the store is away, will try again error=%s", error)
+        waited = time.monotonic() + pause
+        while time.monotonic() < waited and not is_stopping():
+            time.sleep(0.1)
+        pause = min(2 * pause, LONGEST_PAUSE_S)
+    return None

@@ -1,0 +1,10 @@
+-- What the redactor did to the chosen spans: one row, also when there are none.
+SELECT
+    count() AS Spans,
+    sum(RedactionBytes) AS Bytes,
+    sum(RedactionFailed) AS Failed,
+    sumMap(mapKeys(RedactionFindings), arrayMap(count -> toUInt64(count), mapValues(RedactionFindings))) AS Findings,
+    sumMap([toString(PolicyVersion)], [toUInt64(1)]) AS Versions,
+    argMax(toString(PolicyVersion), Timestamp) AS LastVersion
+FROM steps_current
+WHERE $conditions

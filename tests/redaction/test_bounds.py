@@ -1,0 +1,94 @@
+"""No text takes longer than it may, and what was not finished goes whole: crafted texts for every recogniser."""
+
+import json
+import time
+
+import pytest
+
+from redaction.findings import MARKER_FAILED
+from redaction.policy_file import default_policy, policy_from_mapping
+from redaction.recognizers import KINDS
+from redaction.recognizers.stock import OPTIONAL
+from redaction.redactor import Redactor
+from tests.redaction.conftest import KEY
+
+SIZE = 1_000_000
+LIMIT = 2.0  # seconds for 1 MB (issue 3)
+CRAFTED: dict[str, tuple[str, ...]] = {
+    "EMAIL_ADDRESS": ("a@", "a@a.", "%40a.", "@"),
+    "PHONE_NUMBER": ("212-555-0123 ", "(212) 555", "+1", "1-", "("),
+    "CREDIT_CARD": ("4111 1111 1111 1111 ", "4", "4-"),
+    "US_SSN": ("123-45-6789 ", "123456789 ", "ssn "),
+    "US_ITIN": ("912-70-1234 ", "9 "),
+    "IBAN_CODE": ("DE89", "DE89 3704 ", "GB82WEST"),
+    "CRYPTO": ("1a", "bc1q", "1"),
+    "IP_ADDRESS": ("1.2.3.", "1:", "::", "abcd:", "."),
+    "MAC_ADDRESS": ("00:", "00-", "0000."),
+    "API_KEY": ("sk-", "sk-proj-", "xoxb-a", "SG.abcdef", "sig="),
+    "JWT": ("eyJ", "eyJhbGciOiJ.", "."),
+    "PRIVATE_KEY": ("-----BEGIN PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY-----A", "-----"),
+    "BASE64": ("data:image/png;base64,", "QUJD", "data:a/b;", "QUJD" * 16 + "\n"),
+    "CONNECTION_STRING": ("a://b:", "://a:b@", "postgres://", ":"),
+    "AUTH_HEADER": ("authorization: bearer ", "cookie: a=b;", "bearer a"),
+    "PASSWORD": ('password="', "password=", "password: is "),
+    "SECRET": ("api_key: ", "?token=", "secret'"),
+    "PERSON": (
+        "John Smith ",
+        "John ",
+        "Dear John ",
+        "Best regards,\n",
+        "From: John Smith",
+        "my name is a ",
+        "A. ",
+        "O'",
+    ),
+    "STREET_ADDRESS": ("1 Main ", "12 Main St ", "Via A ", "Straße 1 ", "1 Rue de la ", "address: 1 "),
+    "URL": ("http://", "a.com/", "www."),
+    "MEDICAL_LICENSE": ("AB1234567 ", "A1"),
+    "UK_NHS": ("943 476 5919 ", "943 "),
+    "UK_NINO": ("AB123456C ", "AB 12 "),
+    "US_BANK_NUMBER": ("12345678901 ", "bank 12345678 "),
+    "US_DRIVER_LICENSE": ("A1234567 ", "license A1234567 "),
+    "US_PASSPORT": ("passport 123456789 ", "123456789 "),
+    "of no kind": ("\\n", "\\u0040", '"', "é", "日", "1\u200b", "A", "{", '["@a",', '{"@a":', '{"password":["'),
+}
+UNITS = [(entity, unit) for entity, units in CRAFTED.items() for unit in units]
+
+
+@pytest.fixture(scope="module")
+def everything() -> Redactor:
+    """Every recogniser there is, at the lowest score."""
+    rules = {name: {"score": 0.01} for name in (*KINDS, *OPTIONAL)}
+    return Redactor(policy_from_mapping({"entities": rules}, "test"), KEY)
+
+
+def test_every_recogniser_has_crafted_texts() -> None:
+    assert set(CRAFTED) - {"of no kind"} == set(KINDS) | set(OPTIONAL)
+
+
+@pytest.mark.parametrize(
+    ("entity", "unit"), UNITS, ids=[f"{entity}-{number}" for number, (entity, _) in enumerate(UNITS)]
+)
+def test_a_megabyte_ends_in_time(redactor: Redactor, entity: str, unit: str) -> None:
+    text = (unit * (SIZE // len(unit) + 1))[:SIZE]
+    as_json = [json.dumps([text])] if unit == CRAFTED[entity][0] else []
+    for crafted in (text, *as_json) if entity in KINDS else ():
+        started = time.thread_time()
+        result = redactor.redact(crafted, "t")
+        assert time.thread_time() - started < LIMIT
+        assert result.failed == (result.text == MARKER_FAILED)
+
+
+@pytest.mark.parametrize("entity", [*OPTIONAL, "of no kind"])
+def test_a_megabyte_ends_in_time_with_every_recogniser(everything: Redactor, entity: str) -> None:
+    for unit in CRAFTED[entity]:
+        started = time.thread_time()
+        everything.redact((unit * (SIZE // len(unit) + 1))[:SIZE], "t")
+        assert time.thread_time() - started < LIMIT
+
+
+def test_what_is_not_finished_goes_whole() -> None:
+    slow = policy_from_mapping({"time_limit_ms": 10}, "test")
+    result = Redactor(slow, KEY).redact("ana@example.com " + "1.2.3." * 50_000, "t")
+    assert result == (MARKER_FAILED, {}, 1)
+    assert default_policy().time_limit == 1.0

@@ -1,0 +1,77 @@
+"""Collectors that cannot be started, and a stop that comes while one is being started."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runvault import workers
+from runvault.lock import lock_directory
+from runvault.workers import Workers
+from schema.errors import ConfigError
+
+
+def test_a_collector_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+    async def run() -> None:
+        with pytest.raises(ConfigError):
+            await Workers([], 1).start()
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+
+
+def test_a_stop_does_not_wait_for_the_pause_before_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "FIRST_PAUSE_S", 20.0)
+
+    async def run() -> float:
+        group = Workers(["--otlp-http-port", "no number"], 1)
+        group._tasks = [asyncio.create_task(group._watch(0))]
+        while not group.restarts:
+            await asyncio.sleep(0.05)
+        started = time.monotonic()
+        await group.stop(10.0)
+        return time.monotonic() - started
+
+    assert asyncio.run(run()) < 5
+
+
+def test_a_collector_that_is_being_started_is_stopped_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = asyncio.create_subprocess_exec
+
+    async def start_slowly(*_arguments: Any, **named: Any) -> Any:
+        await asyncio.sleep(0.3)
+        return await real(sys.executable, "-c", "import time; time.sleep(60)", **named)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start_slowly)
+
+    async def run() -> float:
+        group = Workers([], 1)
+        group._tasks = [asyncio.create_task(group._watch(0))]
+        await asyncio.sleep(0.1)
+        started = time.monotonic()
+        await group.stop(10.0)
+        return time.monotonic() - started
+
+    assert asyncio.run(run()) < 8
+
+
+def test_a_second_service_leaves_the_metrics_of_the_first_alone(tmp_path: Path) -> None:
+    lock = lock_directory(tmp_path)
+    counted = tmp_path / "metrics" / "counter_1.db"
+    counted.parent.mkdir()
+    counted.touch()
+    second = subprocess.run(
+        [sys.executable, "-m", "runvault", "serve", "--data-dir", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    os.close(lock)
+    assert (second.returncode, "in use" in second.stderr) == (1, True)
+    assert counted.exists()
