@@ -1,4 +1,5 @@
-"""Boards as JSON in `dashboards/json/`: generated, committed, and the same bytes every time."""
+"""Boards in `dashboards/json/`, alert rules in `dashboards/provisioning/alerting/`: generated, committed, and the same
+bytes every time."""
 
 import json
 from pathlib import Path
@@ -14,8 +15,10 @@ from dashboards.boards.privacy import build_privacy
 from dashboards.boards.release import build_release
 from dashboards.boards.reliability import build_reliability
 from dashboards.boards.run import build_run
+from dashboards.rules import build_rule_group
 
 JSON_FOLDER = Path(__file__).parent / "json"
+RULES_FILE = Path(__file__).parent / "provisioning" / "alerting" / "runvault.json"
 
 BOARDS = (build_fleet, build_cost, build_latency, build_reliability, build_release, build_run, build_privacy)
 
@@ -28,10 +31,9 @@ def list_boards() -> dict[str, dict[str, Any]]:
 
 def render_files() -> dict[Path, str]:
     """Every generated file and its text."""
-    return {
-        JSON_FOLDER / f"{uid.removeprefix('runvault-')}.json": json.dumps(board, indent=2, sort_keys=True) + "\n"
-        for uid, board in list_boards().items()
-    }
+    contents = {JSON_FOLDER / f"{uid.removeprefix('runvault-')}.json": board for uid, board in list_boards().items()}
+    contents[RULES_FILE] = build_rule_group()
+    return {path: json.dumps(content, indent=2, sort_keys=True) + "\n" for path, content in contents.items()}
 
 
 def write_files() -> list[Path]:

@@ -10,7 +10,8 @@ from schema.templates import fill_template
 
 TENANT = "${tenant:sqlstring}"
 TIME = "$__timeInterval({column}) AS time"
-ROWS = 5000
+ROWS = 50_000
+"""Of one answer: a series is cut at its newest end, so this is far over what a panel draws."""
 
 
 def _choose(condition: str, variable: str) -> str:
@@ -37,6 +38,9 @@ _OF_STEPS = (
     _choose("Version IN (${version:sqlstring})", "version"),
     _choose("Model IN (${model:sqlstring})", "model"),
 )
+_ONLY_CHOSEN = "AND RunId IN (SELECT RunId FROM chosen)"
+# no step of a run starts before the run, unless its clock is not believable: then its day is 1970's first
+_FROM_DAY = "AND (Day >= toDate($__fromTime, 'UTC') OR Day = toDate('1970-01-01'))"
 _COMMENT = re.compile(r"^\s*--.*\n", re.M)
 
 
@@ -65,7 +69,7 @@ def ask_coverage(select: str, *keys: str, tail: str = "") -> str:
 def ask_cost(select: str, *keys: str, runs: str = "", tail: str = "") -> str:
     """From schema/queries/cost_per_outcome.sql; by model, runs are split into what each model cost."""
     source = "cost_parts_by_model" if "Model" in keys else "cost_parts_of_runs"
-    parts = fill_template(source, conditions=choose_runs(runs), only_chosen="AND RunId IN (SELECT RunId FROM chosen)")
+    parts = fill_template(source, conditions=choose_runs(runs), only_chosen=_ONLY_CHOSEN, days=_FROM_DAY)
     return _wrap(select, fill_template("cost_per_outcome", parts=parts, **_places(keys, "TotalUsd")), keys, tail)
 
 
@@ -74,8 +78,9 @@ def ask_run_latency(select: str, *keys: str, runs: str = "", tail: str = "") -> 
     text = fill_template(
         "latency_of_runs",
         conditions=choose_runs(runs),
-        only_chosen="AND RunId IN (SELECT RunId FROM chosen)",
-        days="",
+        only_chosen=_ONLY_CHOSEN,
+        # first tokens are a join with the steps: a panel that shows none need not read them
+        days=_FROM_DAY if "FirstToken" in select else "AND 0",
         spread="",
         **_places(keys, "Count"),
     )

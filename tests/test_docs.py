@@ -90,7 +90,7 @@ def test_columns_are_described() -> None:
     _hold_table("schema.md", "columns", lines)
 
 
-@pytest.mark.parametrize("document", sorted(path.name for path in DOCS.glob("*.md")))
+@pytest.mark.parametrize("document", sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")))
 def test_links_lead_somewhere(document: str) -> None:
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", _read(document))
     assert not [link for link in links if "://" not in link and not (DOCS / link).exists()]

@@ -117,7 +117,8 @@ def build_cost_query(query: CostQuery, limit: int, offset: int = 0) -> Query:
     """Cost per outcome by the groups asked for, dearest first. By model, runs are split into what each model cost."""
     conditions = build_run_conditions(query)
     source = "cost_parts_by_model" if "model" in query.group_by else "cost_parts_of_runs"
-    parts = fill_template(source, conditions=conditions.sql, only_chosen=_limit_steps(conditions))
+    steps = {"only_chosen": _limit_steps(conditions), "days": _FROM_DAY if query.since is not None else ""}
+    parts = fill_template(source, conditions=conditions.sql, **steps)
     places = place_groups(query.group_by, COST_KEYS, "TotalUsd", query.interval)
     sql = fill_template("cost_per_outcome", parts=parts, **places)
     return Query("cost_per_outcome", sql, place_page(conditions, limit, offset))

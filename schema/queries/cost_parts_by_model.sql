@@ -18,6 +18,7 @@ WITH
         WHERE Tenant = {tenant:String}
             AND IsCounted = 1
             AND Model != ''
+            $days
             $only_chosen
         GROUP BY RunId, Model
     ),

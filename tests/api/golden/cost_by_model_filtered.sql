@@ -37,6 +37,7 @@ WITH
         WHERE Tenant = {tenant:String}
             AND IsCounted = 1
             AND Model != ''
+            
             AND RunId IN (SELECT RunId FROM chosen)
         GROUP BY RunId, Model
     ),

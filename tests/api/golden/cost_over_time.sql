@@ -37,6 +37,7 @@ WITH
             AND IsCounted = 1
             AND Model != ''
             
+            
         GROUP BY RunId, Model
     ),
     called_by_run AS
