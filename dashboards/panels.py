@@ -45,8 +45,8 @@ def make_stat(about: About, sql: str, text: bool = False) -> stat.Panel:
     panel = stat.Panel().graph_mode(BigValueGraphMode.NONE).color_mode(BigValueColorMode.VALUE)
     panel.title(about.title).description(about.description).unit(about.unit).span(about.width).height(about.height)
     panel.datasource(refer_datasource()).thresholds(_limits(about)).no_value("no runs")
-    if text:
-        panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields("/.*/"))
+    # Grafana looks at numbers only, unless told otherwise
+    panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields("/.*/" if text else ""))
     return panel.with_target(QueryBuilder(ClickHouseQuery(sql, Form.TABLE)))
 
 
