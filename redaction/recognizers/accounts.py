@@ -61,8 +61,9 @@ def crypto_window(text: str, position: int) -> Span:
     return start, match.end() if match else position
 
 
-# Of a million addresses in base 58 one has no capital; every id in hexadecimal has none.
-_ADDRESS_LIKE = re.compile(r"bc1|[13][a-z0-9]*[A-Z]")
+# Of a million addresses in base 58 one has no capital; every id in hexadecimal has none. An address has at most 35
+# characters: without a bound, a megabyte of "1a" would be looked through from each of its ones to its end.
+_ADDRESS_LIKE = re.compile(r"bc1|[13][a-z0-9]{0,34}[A-Z]")
 
 
 def refine_crypto(text: str, start: int, end: int) -> Span | None:
