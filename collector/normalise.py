@@ -134,7 +134,7 @@ def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: C
         step.tool_name, step.tool_call_id, step.tool_schema_version, _hash_arguments(step, context), step.retry_of,
         step.side_effects,
         step.policy_rule, step.policy_decision, step.policy_reason, step.approval_type,
-        _to_flag(step.approval_required), _to_flag(step.approval_approved), step.approval_approver,
+        to_flag(step.approval_required), to_flag(step.approval_approved), step.approval_approver,
         step.outcome_status, step.outcome_reason, step.budget_usd,
         *(_list_scores(step.scores) if step.scores else _NO_SCORES),
         step.input_messages, step.output_messages, step.system_instructions, step.tool_arguments, step.tool_result,
@@ -197,12 +197,17 @@ def read_clock(span: Span, context: Context) -> tuple[int, int, date, int]:
     A span from 1970 or from the future is kept and flagged, but its day is `NEVER`, so that a broken clock neither
     makes a thousand partitions nor outlives its retention (which then counts from ReceivedAt).
     """
-    start_ns = min(span.start_ns, LARGEST)
+    start_ns, day, believable = read_start(span.start_ns, context)
     duration = min(max(span.end_ns - span.start_ns, 0), LARGEST - start_ns)  # the end must be a time too
+    return start_ns, duration, day, int(not believable or span.end_ns < span.start_ns)
+
+
+def read_start(time_ns: int, context: Context) -> tuple[int, date, bool]:
+    """A time (ns) within what the store can hold, the day of its partition, and whether it can be believed."""
+    start_ns = min(time_ns, LARGEST)
     now_ns = context.received_at_us * 1000
     believable = now_ns - context.oldest_days * NANOS_PER_DAY <= start_ns <= now_ns + NANOS_PER_DAY
-    day = EPOCH + timedelta(days=start_ns // NANOS_PER_DAY) if believable else NEVER
-    return start_ns, duration, day, int(not believable or span.end_ns < span.start_ns)
+    return start_ns, EPOCH + timedelta(days=start_ns // NANOS_PER_DAY) if believable else NEVER, believable
 
 
 def split_attributes(attributes: Attributes, absorbed: set[str]) -> tuple[TextMap, TextMap]:
@@ -265,5 +270,6 @@ def _to_money(value: Decimal | None) -> Decimal:
     return min(value, _LARGEST_COST).quantize(_SMALLEST_COST)
 
 
-def _to_flag(value: bool | None) -> str:
+def to_flag(value: bool | None) -> str:
+    """What was said as true or false; empty where nothing was."""
     return "" if value is None else "true" if value else "false"

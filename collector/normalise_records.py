@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,7 @@ import pyarrow as pa
 
 from collector.dialects.records import Supplement, read_record
 from collector.dialects.values import dump_json
-from collector.normalise import EPOCH, LARGEST, NANOS_PER_DAY, NEVER, Context, read_environment
+from collector.normalise import Context, read_environment, read_start, to_flag
 from collector.spans import LogRecord
 from schema.batch import INPUT_COLUMNS, SpanBatch
 from schema.columns import BY_NAME
@@ -71,7 +70,7 @@ def normalise_records(records: Sequence[LogRecord], context: Context) -> Records
 def _make_row(record: LogRecord, supplement: Supplement, context: Context) -> dict[str, Any]:
     step = supplement.step
     environment = read_environment(record.resource)
-    start_ns, day = _read_clock(record, context)
+    start_ns, day, _believable = read_start(record.time_ns, context)
     row = _EMPTY | {column: getattr(step, field) for column, field in _TEXTS.items()}
     return row | {
         "Tenant": context.tenant,
@@ -86,8 +85,8 @@ def _make_row(record: LogRecord, supplement: Supplement, context: Context) -> di
         "StepType": supplement.target,
         "Model": step.response_model or step.request_model,
         "ModelCostUsd": step.reported_cost_usd or Decimal(0),
-        "ApprovalRequired": _to_flag(step.approval_required),
-        "ApprovalApproved": _to_flag(step.approval_approved),
+        "ApprovalRequired": to_flag(step.approval_required),
+        "ApprovalApproved": to_flag(step.approval_approved),
         "Scores.Name": [score.name for score in step.scores],
         "Scores.Value": [score.value for score in step.scores],
         "Scores.Label": [score.label for score in step.scores],
@@ -99,14 +98,6 @@ def _make_row(record: LogRecord, supplement: Supplement, context: Context) -> di
     }
 
 
-def _read_clock(record: LogRecord, context: Context) -> tuple[int, date]:
-    """The record's time, and the day of its partition: that of its arrival when its clock is not believable."""
-    start_ns = min(record.time_ns, LARGEST)
-    now_ns = context.received_at_us * 1000
-    believable = now_ns - context.oldest_days * NANOS_PER_DAY <= start_ns <= now_ns + NANOS_PER_DAY
-    return start_ns, EPOCH + timedelta(days=start_ns // NANOS_PER_DAY) if believable else NEVER
-
-
 def _identify(record: LogRecord, context: Context) -> str:
     """A keyed hash of the whole record: the same record sent again is the same row, and a short text is not guessed."""
     whole = [record.trace_id, record.span_id, record.time_ns, record.name, record.body, record.attributes]
@@ -115,7 +106,3 @@ def _identify(record: LogRecord, context: Context) -> str:
     except TypeError:  # orjson.JSONEncodeError is one
         canonical = repr(whole)
     return context.hash_input(context.tenant, canonical)
-
-
-def _to_flag(value: bool | None) -> str:
-    return "" if value is None else "true" if value else "false"

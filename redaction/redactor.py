@@ -5,7 +5,7 @@ text ─▶ known? ─▶ JSON: leaf by leaf │ plain text ─▶ scanner ─�
 """
 
 import time
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Protocol
 
@@ -105,11 +105,6 @@ class Redactor:
     def redact_value(self, key: str, text: str, tenant: str) -> Redaction:
         """`redact`, and the whole value goes when the key says what it is (`password`, `x-api-key`, `first_name`)."""
         return self.at(tenant).redact_value(key, text)
-
-    def redact_many(self, texts: Sequence[str], tenant: str) -> list[Redaction]:
-        """`redact` for each text."""
-        place = self.at(tenant)
-        return [place.redact(text) for text in texts]
 
 
 class Place:

@@ -4,36 +4,19 @@ from typing import Any
 
 import click
 
-from runvault.client import ApiClient, filter_options, reading_options, series_option, split_groups
+from runvault.client import ApiClient, filter_options, reading_options, series_option
 from runvault.commands.runs import RUN_FILTERS
-from runvault.render import make_console, print_json
+from runvault.groups import Question, group_option, show_groups
 from runvault.render_fleet import format_rate, render_reliability
-from runvault.render_series import render_series
 
-GROUPS = ("workflow", "version", "agent", "environment")
+QUESTION = Question("/v1/analytics/reliability", render_reliability, "completion rate", "completion_rate", format_rate)
 
 
 @click.command("reliability")
-@click.option(
-    "--group-by", default="workflow,version", show_default=True, help=f"any of {', '.join(GROUPS)}; '' for all"
-)
+@group_option("workflow", "version", "agent", "environment")
 @filter_options(*RUN_FILTERS)
 @series_option
 @reading_options
 def command(client: ApiClient, as_json: bool, group_by: str, interval: str | None, **filters: Any) -> None:
     """How well runs do: completion, silent failures, tool errors, approvals, violations."""
-    page = client.get_json(
-        "/v1/analytics/reliability",
-        {"group_by": group_by, "interval": interval, "limit": 5000 if interval else None, **filters},
-    )
-    if as_json:
-        print_json(page)
-        return
-    console, groups = make_console(), split_groups(group_by)
-    if not page["items"]:
-        console.print("no runs")
-    elif interval:
-        console.print("completion rate", style="bold")
-        console.print(render_series(page, groups, interval, console.width, "completion_rate", format_rate))
-    else:
-        console.print(render_reliability(page, groups, console.width))
+    show_groups(QUESTION, client, as_json, group_by, interval, filters)
