@@ -15,6 +15,7 @@ from tests.collector.batches import make_context, make_spans
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOW_US = int(NOW.timestamp()) * 10**6
 DAY_NS = 86_400 * 10**9
+BYTES = "data:application/octet-stream;base64,"
 
 
 def test_every_value_stands_in_its_column() -> None:
@@ -94,8 +95,8 @@ def test_long_and_named_texts_are_payload_and_absorbed_ones_are_gone() -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (None, ""), (True, "true"), (False, "false"), (-3, "-3"), (0.5, "0.5"), ("x", "x"), (b"\xff\x00", "data:application/octet-stream;base64,/wA="),
-        (["a", 1, {"b": None}], '["a",1,{"b":null}]'), ({"k": b"\x00"}, '{"k":"data:application/octet-stream;base64,AA=="}'), (float("nan"), "nan"),
+        (None, ""), (True, "true"), (False, "false"), (-3, "-3"), (0.5, "0.5"), ("x", "x"), (b"\xff\x00", f"{BYTES}/wA="),
+        (["a", 1, {"b": None}], '["a",1,{"b":null}]'), ({"k": b"\x00"}, f'{{"k":"{BYTES}AA=="}}'), (float("nan"), "nan"),
     ],
 )  # fmt: skip
 def test_values_as_text(value: Any, text: str) -> None:
