@@ -95,8 +95,10 @@ def test_long_and_named_texts_are_payload_and_absorbed_ones_are_gone() -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (None, ""), (True, "true"), (False, "false"), (-3, "-3"), (0.5, "0.5"), ("x", "x"), (b"\xff\x00", f"{BYTES}/wA="),
-        (["a", 1, {"b": None}], '["a",1,{"b":null}]'), ({"k": b"\x00"}, f'{{"k":"{BYTES}AA=="}}'), (float("nan"), "nan"),
+        (None, ""), (True, "true"), (False, "false"), (-3, "-3"), (0.5, "0.5"), ("x", "x"),
+        (b"\xff\x00", f"{BYTES}/wA="),
+        (["a", 1, {"b": None}], '["a",1,{"b":null}]'), ({"k": b"\x00"}, f'{{"k":"{BYTES}AA=="}}'),
+        (float("nan"), "nan"),
     ],
 )  # fmt: skip
 def test_values_as_text(value: Any, text: str) -> None:
