@@ -39,6 +39,9 @@ _LABEL = (
     r"[ _\-]?names?|surname|customer|client|patient|passenger|cardholder|card holder|account holder|recipient"
     r"|applicant|caller|attendee|attn|ship to|bill to|sold to|signed by|approved by|employee|contact person)"
 )
+# What stands in a header's angle brackets: an address, or the token of one. A token alone has brackets of its own,
+# and must not make a name of the words before it: redacting twice changes nothing.
+_MAILBOX = r"(?:[\w.+\-]{1,64}@|<[A-Z_]{1,40}_)"
 _NEXT_WORD = r"(?![\p{L}\p{N}_@(])"
 
 _GREETING_WORDS = (
@@ -97,7 +100,7 @@ _CONTEXTS: tuple[tuple[regex.Pattern[str], float, bool, tuple[str, ...]], ...] =
          0.8, False, ("\n", "\r")),
         (rf"(?:{_CLOSING}),[ ]\K{_FULL}(?=[ \t]*(?:[.\r\n]|$))", 0.6, True, (",",)),
         # From: Ana Silva <ana@example.com>
-        (rf"(?<![\p{{L}}\p{{N}}])\"?\K{_FULL}(?=\"? <[\w.+\-<]{{1,64}}[@_])", 0.85, False, (" <",)),
+        (rf"(?<![\p{{L}}\p{{N}}])\"?\K{_FULL}(?=\"? <{_MAILBOX})", 0.85, False, (" <",)),
         (rf"(?:^|(?<=\n))(?:From|To|Cc|Bcc|Sender|Reply-To): ?\"?\K{_FULL}(?=\"?[ \t]*(?:[<\r\n,(\[]|$))", 0.7, False, ("from:", "to:", "cc:", "sender:")),
         # Customer: Ana Silva; customer_name=Ana Silva; "name": "Ana Silva"
         (rf"(?i:(?<![\p{{L}}\p{{N}}]){_LABEL})[\"']?[ ]{{0,2}}[:=][ ]{{0,2}}[\"']?\K{_FULL}{_NEXT_WORD}", 0.7, True, (":", "=")),
@@ -227,7 +230,7 @@ PERSON = Kind(
         ),
         Anchor(rf"(?:{_GREETING}) {_UP}"),
         Anchor(r"(?:this is|i am|i'm|speaking with|spoke (?:to|with)|behalf of) [a-z\xc3-\xc5]", caseless=True),
-        Anchor(r"[A-Za-z\x80-\xff]\\?\"? <[\w.+\-<]{1,64}[@_]"),
+        Anchor(rf"[A-Za-z\x80-\xff]\\?\"? <{_MAILBOX}"),
         Anchor(rf"(?:{_TITLE})\.? {_UP}"),
         Anchor(rf"(?:{_CLOSING})[,.!]?(?:\s|\\[nrt]){{1,8}}(?:-{{1,2}}|\xe2\x80[\x93\x94])? ?{_UP}"),
         Anchor(rf"(?:From|To|Cc|Bcc|Sender|Reply-To): ?\\?\"?{_UP}"),
