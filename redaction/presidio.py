@@ -237,7 +237,7 @@ def build_recognizer(entity: str, threshold: float, context: Iterable[str] = (),
     if kind is None:
         inner = OPTIONAL[entity]()
         # Not written for speed: Hyperscan gets Presidio's own expressions, and a hit has the whole text looked at.
-        kind = Kind(entity, tuple(Anchor(pattern.regex, True, True) for pattern in inner.patterns), whole_text)
+        kind = Kind(entity, tuple(Anchor(pattern.regex, True, True, entity) for pattern in inner.patterns), whole_text)
     elif kind.find is not None:
         inner = FunctionRecognizer(kind)
     elif not kind.patterns:

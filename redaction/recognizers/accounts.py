@@ -71,10 +71,11 @@ def refine_crypto(text: str, start: int, end: int) -> Span | None:
     return refine_alone(text, start, end) if _ADDRESS_LIKE.match(text, start, end) else None
 
 
+_BASE58 = r"[a-zA-HJ-NP-Z0-9]{25}"
 IBAN = Kind(
     "IBAN_CODE",
     # Any two letters: naming the countries here halves the speed of the whole database.
-    (Anchor(rf"{EDGE}[A-Z]{{2}}\d{{2}}[ \-]?[A-Z0-9][A-Z0-9 \-]{{3}}", caseless=True),),
+    (Anchor(rf"{EDGE}[A-Z]{{2}}\d{{2}}[ \-]?[A-Z0-9][A-Z0-9 \-]{{3}}", caseless=True, lane="digits"),),
     iban_window,
     margin=(1, 1),
     refine=refine_alone,
@@ -82,7 +83,7 @@ IBAN = Kind(
 )
 CRYPTO = Kind(
     "CRYPTO",
-    (Anchor(r"(?:[^a-zA-Z0-9]|^|\\[nrtbf])(?:bc1|[13])[a-zA-HJ-NP-Z0-9]{25}"),),
+    (Anchor(rf"{EDGE}bc1{_BASE58}"), Anchor(rf"{EDGE}[13]{_BASE58}", lane="runs")),
     crypto_window,
     probe=_ADDRESS_LIKE,
     refine=refine_crypto,

@@ -108,7 +108,9 @@ _X = r"[\w'.\-\x80-\xff]"
 ADDRESS = Kind(
     "STREET_ADDRESS",
     (
-        Anchor(rf"\d[A-Za-z]?,? (?:[NSEW]{{1,2}}\.? )?(?:[A-Z\xc3-\xc5]{_X}{{0,24}} ){{1,4}}(?:{_STREET})"),
+        Anchor(
+            rf"\d[A-Za-z]?,? (?:[NSEW]{{1,2}}\.? )?(?:[A-Z\xc3-\xc5]{_X}{{0,24}} ){{1,4}}(?:{_STREET})", lane="capitals"
+        ),
         Anchor(
             r"(?:stra\xc3\x9fe|strasse|str\.|gasse|allee|platz|damm|ufer|chaussee|weg|ring|straat|laan|plein|gracht|dreef|singel"
             r"|hof|steeg|kade|boulevard|pad|baan|dijk|kamp|hout) \d",

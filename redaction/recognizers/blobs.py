@@ -6,6 +6,7 @@ from redaction.recognizers.kind import Anchor, Kind, Span, whole_text
 
 BASE64 = "BASE64"
 _LONG = 256
+_SIGN = r"[A-Za-z0-9+/_\-]"
 _LONGEST_PEM = 16_384
 _BREAK = r"(?:\r?\n|(?:\\r)?\\n)"
 _LINES = rf"[A-Za-z0-9+/]{{60,76}}{_BREAK}[A-Za-z0-9+/]{{60,76}}{_BREAK}"
@@ -49,7 +50,12 @@ PRIVATE_KEY = Kind(
 )
 BLOB = Kind(
     BASE64,
-    (Anchor(rf"[A-Za-z0-9+/_\-]{{{_LONG},}}(?:[^A-Za-z0-9+/_\-]|$)"), Anchor(r";base64,"), Anchor(_LINES)),
+    (
+        Anchor(rf"{_SIGN}{{{_LONG},}}(?:[^A-Za-z0-9+/_\-]|$)", lane="blobs", guard=rf"{_SIGN}{{{_LONG}}}"),
+        Anchor(r";base64,"),
+        Anchor(r"[A-Za-z0-9+/]{60}\r?\n[A-Za-z0-9+/]{60}"),
+        Anchor(r"[A-Za-z0-9+/]{60}\\[nr]"),
+    ),
     whole_text,
     patterns=(
         (

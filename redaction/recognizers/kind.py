@@ -15,11 +15,17 @@ class Anchor(NamedTuple):
 
     It must hold inside the raw text of a JSON string as well, where a newline is a backslash and an `n`: so no word
     boundaries, and nothing that JSON escapes. `prefilter` asks Hyperscan for a superset of what it cannot do exactly.
+
+    Anchors of one `lane` share a pass over the text. Those with a word in them go well together; one that is all
+    classes (digits, capitals) makes Hyperscan step through every byte unless it stands alone or beside its like.
+    `guard` is an expression that hits wherever the anchor does and costs next to nothing: the lane waits for it.
     """
 
     pattern: str
     caseless: bool = False
     prefilter: bool = False
+    lane: str = "words"
+    guard: str = ""
 
 
 # What no value follows directly: a letter or a digit, unless it is the `n` of an escaped newline in raw JSON.

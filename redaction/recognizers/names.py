@@ -221,8 +221,11 @@ _LOW = r"[a-z'\x80-\xff]"
 PERSON = Kind(
     "PERSON",
     (
-        Anchor(rf"{_UP}{_LOW}[A-Za-z'\-\x80-\xff]{{0,20}} (?:[A-Z]\. ?)?{_UP}{_LOW}"),
-        Anchor(rf"{_UP}{_LOW}[A-Za-z'\-\x80-\xff]{{0,20}} (?:[A-Z]\. ?)?(?:[a-z]{{1,5}}[ ']){{1,2}}{_UP}{_LOW}"),
+        Anchor(rf"{_UP}{_LOW}[A-Za-z'\-\x80-\xff]{{0,20}} (?:[A-Z]\. ?)?{_UP}{_LOW}", lane="capitals"),
+        Anchor(
+            rf"{_UP}{_LOW}[A-Za-z'\-\x80-\xff]{{0,20}} (?:[A-Z]\. ?)?(?:[a-z]{{1,5}}[ ']){{1,2}}{_UP}{_LOW}",
+            lane="capitals",
+        ),
         Anchor(r"name(?: is|'s|:) [A-Za-z\xc3-\xc5]", caseless=True),
         Anchor(
             r"(?:ich hei\xc3\x9fe|mein name ist|m'appelle|me llamo|nombre es|mi chiamo|meu nome \xc3\xa9) ",

@@ -48,7 +48,7 @@ def refine_mac(text: str, start: int, end: int) -> Span | None:
 
 IP = Kind(
     "IP_ADDRESS",
-    (Anchor(r"\d\.\d{1,3}\.\d{1,3}\.\d"), Anchor(r"::|(?:[0-9A-Fa-f]{1,4}:){6}[0-9A-Fa-f:]")),
+    (Anchor(r"\d\.\d{1,3}\.\d{1,3}\.\d"), Anchor("::"), Anchor(r"(?:[0-9A-Fa-f]{1,4}:){6}[0-9A-Fa-f:]", lane="runs")),
     run_of(r"0-9A-Fa-f:.%/"),
     margin=(1, 12),
     probe=re.compile(r"\d\.\d|[0-9A-Fa-f]::|::[0-9A-Fa-f]|(?:[0-9A-Fa-f]{1,4}:){7}"),

@@ -8,7 +8,7 @@ import re
 from redaction.recognizers.kind import EDGE, Anchor, Kind, Span, run_of
 
 _GAP = r"[ ().\-/x\[\]~]{0,4}"
-DIGITS = Anchor(rf"{EDGE}(?:\d{_GAP}){{8,}}\d(?:[^\d]|$)")
+DIGITS = Anchor(rf"{EDGE}(?:\d{_GAP}){{8,}}\d(?:[^\d]|$)", lane="digits")
 INTERNATIONAL = Anchor(rf"\+[ (]{{0,2}}(?:\d{_GAP}){{6}}\d")
 _RUN = run_of(r"0-9 ().\-/+x\[\]~")
 
