@@ -45,16 +45,20 @@ def merge_findings(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def drop_contained(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings of one entity without those that another one holds whole at the same or a higher score, as Presidio
+    """Findings without those that another one of their entity holds whole at the same or a higher score, as Presidio
     drops them (`EntityRecognizer.remove_duplicates`)."""
     kept: list[Finding] = []
     near: list[Finding] = []  # those kept that reach as far as here
     for found in sorted(set(findings), key=lambda one: (one.start, -one.end, -one.score)):
         near = [other for other in near if other.end >= found.start]
-        if not any(found.end <= other.end and found.score <= other.score for other in near):
+        if not any(_holds(other, found) for other in near):
             kept.append(found)
             near.append(found)
     return kept
+
+
+def _holds(other: Finding, found: Finding) -> bool:
+    return found.end <= other.end and found.score <= other.score and found.entity == other.entity
 
 
 def count_findings(into: dict[str, int], more: dict[str, int]) -> None:

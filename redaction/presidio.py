@@ -230,24 +230,30 @@ def _compile_patterns(inner: EntityRecognizer) -> list[tuple[Any, float]] | None
     return [(regex.compile(pattern.regex, flags=flags), pattern.score) for pattern in patterns]
 
 
-def build_recognizer(entity: str, threshold: float, context: Iterable[str] = (), certain: float = 0.0) -> Recognizer:
-    """The recogniser of an entity of `ENTITIES`, with further context words."""
-    kind = KINDS.get(entity)
-    inner: Any
-    if kind is None:
-        inner = OPTIONAL[entity]()
+def build_recognizers(
+    entity: str, threshold: float, context: Iterable[str] = (), certain: float = 0.0
+) -> list[Recognizer]:
+    """The recognisers of an entity of `ENTITIES`, with further context words."""
+    words = list(context)
+    pairs = [(kind, _build_inner(kind)) for kind in KINDS.get(entity, ())]
+    if not pairs:
+        inner: Any = OPTIONAL[entity]()
         # Not written for speed: Hyperscan gets Presidio's own expressions, and a hit has the whole text looked at.
-        kind = Kind(entity, tuple(Anchor(pattern.regex, True, True, entity) for pattern in inner.patterns), whole_text)
-    elif kind.find is not None:
-        inner = FunctionRecognizer(kind)
-    elif not kind.patterns:
-        inner = STOCK[entity]()
-    else:
-        flags = regex.DOTALL | (regex.IGNORECASE if kind.ignore_case else 0)
-        patterns = [Pattern(name, expression, score) for name, expression, score in kind.patterns]
-        inner = PatternRecognizer(entity, patterns=patterns, global_regex_flags=flags)
-    inner.context = [*(inner.context or ()), *context]
-    return Recognizer(kind, inner, threshold, certain)
+        anchors = tuple(Anchor(pattern.regex, True, True, entity) for pattern in inner.patterns)
+        pairs = [(Kind(entity, anchors, whole_text), inner)]
+    for _, inner in pairs:
+        inner.context = [*(inner.context or ()), *words]
+    return [Recognizer(kind, inner, threshold, certain) for kind, inner in pairs]
+
+
+def _build_inner(kind: Kind) -> Any:
+    if kind.find is not None:
+        return FunctionRecognizer(kind)
+    if not kind.patterns:
+        return STOCK[kind.entity]()
+    flags = regex.DOTALL | (regex.IGNORECASE if kind.ignore_case else 0)
+    patterns = [Pattern(name, expression, score) for name, expression, score in kind.patterns]
+    return PatternRecognizer(kind.entity, patterns=patterns, global_regex_flags=flags)
 
 
 class FunctionRecognizer(LocalRecognizer):
@@ -267,6 +273,10 @@ class FunctionRecognizer(LocalRecognizer):
 
 def build_engine(thresholds: Mapping[str, float]) -> AnalyzerEngine:
     """Plain Presidio with the same recognisers and thresholds: the reference of the differential test."""
-    recognizers = [build_recognizer(entity, score).refined for entity, score in sorted(thresholds.items())]
+    recognizers = [
+        recognizer.refined
+        for entity, score in sorted(thresholds.items())
+        for recognizer in build_recognizers(entity, score)
+    ]
     registry = RecognizerRegistry(recognizers=recognizers, supported_languages=["en"])
     return AnalyzerEngine(registry=registry, nlp_engine=_blank, supported_languages=["en"])

@@ -14,7 +14,7 @@ from redaction.fold import blank_neighbours, fold_text
 from redaction.named import NamedEntities
 from redaction.policy import Model
 from redaction.prefilter import Hit, Prefilter
-from redaction.presidio import Recognizer, build_recognizer
+from redaction.presidio import Recognizer, build_recognizers
 from redaction.recognizers.kind import Anchor, Span
 from schema.errors import OutOfTimeError
 
@@ -35,8 +35,9 @@ class Scanner:
     ) -> None:
         words, sure = context or {}, certain or {}
         self.recognizers = [
-            build_recognizer(entity, score, words.get(entity, ()), sure.get(entity, 0.0))
+            recognizer
             for entity, score in sorted(thresholds.items())
+            for recognizer in build_recognizers(entity, score, words.get(entity, ()), sure.get(entity, 0.0))
         ]
         anchors: dict[Anchor, list[int]] = {}
         for index, recognizer in enumerate(self.recognizers):
@@ -90,7 +91,7 @@ class Scanner:
                 windows = shared[kind.anchors, kind.window] = join_windows(recognizer, text, ends, until)
             if windows:
                 findings += self.look_closer(recognizer, text, windows, until)
-        return findings
+        return drop_contained(findings) if len(findings) > 1 else findings
 
     def look_closer(
         self, recognizer: Recognizer, text: str, windows: Sequence[Span], until: float = math.inf
@@ -101,7 +102,7 @@ class Scanner:
             probe = recognizer.kind.probe
             if probe is None or probe.search(text, *window):
                 findings += self.find_in_window(recognizer, text, window, until)
-        return drop_contained(findings) if len(findings) > 1 else findings
+        return findings
 
     def find_in_window(self, recognizer: Recognizer, text: str, window: Span, until: float = math.inf) -> list[Finding]:
         """What the recogniser finds in one stretch of the text, refined by what stands around it."""

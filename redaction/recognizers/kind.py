@@ -42,9 +42,19 @@ def whole_text(text: str, _position: int) -> Span:
     return 0, len(text)
 
 
+def nowhere(_text: str, position: int) -> Span:
+    """The window of a kind that only its key gives away (`find_nothing`)."""
+    return position, position
+
+
+def find_nothing(_text: str) -> tuple[()]:
+    """For kinds whose anchors only point out keys to the walk through JSON."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of value.
+    """One kind of value, or one way to tell it: several may have the same entity.
 
     `window(text, position)` gives the stretch around a hit that holds the whole value; `margin` characters more on
     both sides are shown to the recogniser so that word boundaries are seen. `probe` must match in the stretch, or the
@@ -65,11 +75,14 @@ class Kind:
     whole: bool = True
 
 
+_BLANK = re.compile(r"\s")
+
+
 def around(text: str, position: int, reach: int) -> Span:
     """`reach` characters to both sides; the left end is moved behind a blank, so that no word seems to begin there."""
     start, stop = max(0, position - reach), min(len(text), position + reach)
-    blank = next((place for place in range(start, min(start + 40, position)) if text[place].isspace()), -1)
-    return (blank + 1 if start and blank >= 0 else start), stop
+    blank = _BLANK.search(text, start, min(start + 40, position)) if start else None
+    return (blank.end() if blank else start), stop
 
 
 def run_of(chars: str, left: int | None = None, right: int | None = None) -> Window:
