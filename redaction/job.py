@@ -17,7 +17,8 @@ from redaction.findings import (
     count_findings,
     merge_findings,
 )
-from redaction.json_text import Leaf, drop_measures, list_ends, rewrite_json
+from redaction.json_leaves import Leaf
+from redaction.json_text import drop_measures, list_ends, rewrite_json
 from redaction.keyed import KeyedValues
 from redaction.messages import is_whole, join_messages, split_messages
 from redaction.prefilter import Hit

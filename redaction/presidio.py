@@ -6,7 +6,7 @@ Nothing here touches the network. `build_engine` gives plain Presidio with the s
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import regex  # type: ignore[import-untyped]
@@ -35,6 +35,7 @@ ENTITIES: frozenset[str] = frozenset(KINDS) | frozenset(OPTIONAL)
 """Every entity that a recogniser finds."""
 
 _LONGEST_STEP = 0.3  # seconds that a regular expression may take to its next match
+_SMALL = 512  # characters that no expression needs long for (tests/redaction/test_bounds.py), so no clock is set
 _LARGEST = 4096  # characters that a recogniser in Python is given at once: it cannot be interrupted
 _OVERLAP = 256
 _BEST_CONTEXT = 0.35  # what Presidio adds for a context word; it makes the score 0.4 at least
@@ -126,7 +127,7 @@ class Recognizer:
         self._inner: Any = inner
         self._entities = [kind.entity]
         self._words = [word.lower() for word in inner.context or ()]
-        self._patterns = _compile_patterns(inner)
+        self._patterns = _compile_patterns(inner, kind.needs)
 
     def find(self, text: str, until: float) -> list[Match]:
         """Every match in `text` as (start, end, score), not refined yet.
@@ -152,10 +153,13 @@ class Recognizer:
     def _match(self, text: str, until: float) -> list[Match]:
         """What PatternRecognizer.analyze does, without the explanations, which cost more than the matching."""
         inner, found = self._inner, []
-        for expression, base in self._patterns or ():
+        timeout = None if len(text) <= _SMALL else _LONGEST_STEP
+        for expression, base, need in self._patterns or ():
+            if need not in text:
+                continue
             if time.monotonic() > until:
                 raise OutOfTimeError("out of time")
-            for match in expression.finditer(text, timeout=_LONGEST_STEP):
+            for match in expression.finditer(text, timeout=timeout):
                 value = match.group()
                 if not value:
                     continue
@@ -221,13 +225,15 @@ class _Unexplained:
         """Nothing."""
 
 
-def _compile_patterns(inner: EntityRecognizer) -> list[tuple[Any, float]] | None:
-    """Expressions and scores of a recogniser that does nothing but match patterns; None for any other."""
+def _compile_patterns(inner: EntityRecognizer, needs: Sequence[str]) -> list[tuple[Any, float, str]] | None:
+    """Expressions and scores of a recogniser that does nothing but match patterns, and what a text must hold for each
+    of them; None for any other recogniser."""
     if not isinstance(inner, PatternRecognizer) or type(inner).analyze is not PatternRecognizer.analyze:
         return None
     patterns: list[Pattern] = vars(inner)["patterns"]
     flags = inner.global_regex_flags
-    return [(regex.compile(pattern.regex, flags=flags), pattern.score) for pattern in patterns]
+    compiled = [(regex.compile(pattern.regex, flags=flags), pattern.score) for pattern in patterns]
+    return [(*one, need) for one, need in zip(compiled, needs or [""] * len(compiled), strict=True)]
 
 
 def build_recognizers(

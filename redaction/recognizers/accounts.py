@@ -14,9 +14,8 @@ _LENGTHS = (
     "VA:22 VG:24 XK:20 YE:30"
 )
 IBAN_LENGTHS: dict[str, int] = {entry[:2]: int(entry[3:]) for entry in _LENGTHS.split()}
-_COUNTRIES = "|".join(sorted(IBAN_LENGTHS))
-_START = re.compile(rf"(?i)(?:{_COUNTRIES})\d{{2}}(?=[ \-]?[A-Za-z0-9])")
-_NEXT = re.compile(r"[ \-]?([A-Za-z0-9])")
+_START = re.compile(r"[A-Za-z]{2}\d{2}")
+_REST = {size: re.compile(rf"(?:[ \-]?[A-Za-z0-9]){{{size - 4}}}") for size in set(IBAN_LENGTHS.values())}
 _LONGEST = 2 * 34  # 34 characters (ISO 13616), a separator before each
 
 
@@ -33,13 +32,10 @@ def find_iban_spans(text: str) -> list[Span]:
     spans: list[Span] = []
     match = _START.search(text)
     while match is not None:
-        stop, left = match.end(), IBAN_LENGTHS[match.group()[:2].upper()] - 4
-        following = _NEXT.match(text, stop)
-        while left and following is not None:
-            stop, left = following.end(), left - 1
-            following = _NEXT.match(text, stop)
-        if not left:
-            spans.append((match.start(), stop))
+        size = IBAN_LENGTHS.get(match.group()[:2].upper())
+        rest = _REST[size].match(text, match.end()) if size else None
+        if rest:
+            spans.append((match.start(), rest.end()))
         match = _START.search(text, match.start() + 1)
     return spans
 

@@ -53,10 +53,14 @@ _ENGLISH = (
         rf"(?:{_PLACE}(?<={_ZIP}))?",
         0.7,
     ),
+)
+_AT = (
+    r"(?:address(?:es)?|lives? (?:at|on)|ship(?:ped)? (?:it )?to|deliver(?:ed)? to|located at|moved to|street|home is)"
+)
+_ENGLISH_AT = (
     (
         "number, name, rarer kind of street after a word that speaks of an address",
-        r"(?i:\b(?:address(?:es)?|lives? (?:at|on)|ship(?:ped)? (?:it )?to|deliver(?:ed)? to|located at|moved to|street"
-        rf"|home is)\s?[:=\-]?\s{{0,2}})[\"']?\K\d{{1,6}},? (?:{_W} ){{1,3}}{_STREET}\b{_EN_TAIL}",
+        rf"(?i:\b{_AT}\s?[:=\-]?\s{{0,2}})[\"']?\K\d{{1,6}},? (?:{_W} ){{1,3}}{_STREET}\b{_EN_TAIL}",
         0.7,
     ),
 )
@@ -136,6 +140,7 @@ KINDS = (
         _ENGLISH,
         Anchor(rf"\d[A-Za-z]?,? {_SIDE}(?:[A-Z\xc3-\xc5\xc8]{_X}{{0,24}} ){{1,4}}{_STREET}", lane="capitals"),
     ),
+    _tell_by(_ENGLISH_AT, Anchor(rf"{_AT}(?:\s|[:=\-]|\\[nrt]|\\?[\"']){{0,8}}\d", caseless=True)),
     _tell_by(
         _GERMANIC,
         Anchor(

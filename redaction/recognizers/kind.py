@@ -59,6 +59,7 @@ class Kind:
     `window(text, position)` gives the stretch around a hit that holds the whole value; `margin` characters more on
     both sides are shown to the recogniser so that word boundaries are seen. `probe` must match in the stretch, or the
     recogniser is spared. `refine(text, start, end)` narrows or drops a finding in its surroundings.
+    `needs` has for each expression a text without which it cannot match, or nothing.
     Without `patterns` the recogniser is the function `find`, or one of `recognizers/stock.py`. `whole` says that the
     window is the same seen from any position in it, so that one look is enough for all hits inside.
     """
@@ -72,6 +73,7 @@ class Kind:
     refine: Refine = keep_span
     find: Callable[[str], Sequence[tuple[int, int, float]]] | None = None
     ignore_case: bool = False
+    needs: tuple[str, ...] = ()
     whole: bool = True
 
 

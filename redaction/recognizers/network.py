@@ -51,6 +51,7 @@ IP = Kind(
     (Anchor(r"\d\.\d{1,3}\.\d{1,3}\.\d"), Anchor("::"), Anchor(r"(?:[0-9A-Fa-f]{1,4}:){6}[0-9A-Fa-f:]", lane="runs")),
     run_of(r"0-9A-Fa-f:.%/"),
     margin=(1, 12),
+    needs=(":", ":", ".", ":", ":"),  # IPv6 around IPv4 twice, IPv4, IPv6, `::` alone
     probe=re.compile(r"\d\.\d|[0-9A-Fa-f]::|::[0-9A-Fa-f]|(?:[0-9A-Fa-f]{1,4}:){7}"),
     refine=refine_ip,
 )

@@ -101,7 +101,14 @@ def refine_phone(text: str, start: int, end: int) -> Span | None:
     return None
 
 
-CARD = Kind("CREDIT_CARD", (DIGITS,), _RUN, probe=re.compile(r"\d(?:[ \-.]?\d){12}"), refine=refine_card)
+CARD = Kind(
+    "CREDIT_CARD",
+    (DIGITS,),
+    _RUN,
+    probe=re.compile(r"\d(?:[ \-.]?\d){12}"),
+    refine=refine_card,
+    needs=("", "", ".", ""),
+)
 SSN = Kind(
     "US_SSN",
     (DIGITS,),
