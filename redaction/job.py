@@ -3,6 +3,7 @@
 import re
 import time
 from bisect import bisect_right
+from functools import partial
 from typing import Any, Protocol
 
 import orjson
@@ -17,10 +18,11 @@ from redaction.findings import (
     count_findings,
     merge_findings,
 )
+from redaction.history import History, end_of
 from redaction.json_leaves import Leaf
 from redaction.json_text import drop_measures, list_ends, rewrite_json
 from redaction.keyed import KeyedValues
-from redaction.messages import is_whole, join_messages, split_messages
+from redaction.messages import is_whole, split_pages
 from redaction.prefilter import Hit
 from redaction.profile import Profile
 from redaction.scanner import Scanner
@@ -31,7 +33,6 @@ SHORTEST = 6
 _DEEPEST = 24
 _SHORT = 64
 _SHORT_LEAF = 200
-Known = tuple[bytes, Redaction | None]
 _BLANKS = " \t\r\n"
 _ESCAPES = ("\\u", "\\/")
 _WHOLE_NUMBER = re.compile(r"-?(\d+)(?:\.0)?")
@@ -67,6 +68,10 @@ class Job:
             if not named:
                 self._core.cache.add_clean(text)
             return Redaction(text, NO_FINDINGS, 0)
+        if not self._profile.seals and (pages := split_pages(text)) is not None:
+            result = History(self._space, self._scan_raw, partial(self._redact_message, depth)).redact(text, pages)
+            if result is not None:
+                return result
         # What is remembered would not be sealed again; a short leaf is looked through as fast as it is looked up.
         if self._profile.seals or (depth and len(text) < _SHORT_LEAF):
             return self._redact_new(text, depth, hits)[0]
@@ -104,57 +109,34 @@ class Job:
             # Half of a surrogate pair is no character: it can be neither written nor scanned.
             text = text if _is_encodable(text) else text.encode("utf-8", "replace").decode()
         head = text.lstrip(_BLANKS)[:1]
-        if head == "[" and (messages := split_messages(text)) is not None:
-            result = self._redact_messages(text, messages, depth)
-            if result is not None:
-                return result, False
         if head and head in "{[":
             return self._redact_container(text, depth)
         findings = self._core.scanner.find(text, self._until, self._profile.named, hits)
         return self._write(text, findings), not findings
 
-    def _redact_messages(self, text: str, messages: list[str], depth: int) -> Redaction | None:
-        """A list of messages, each looked up by itself: the next call repeats all of them. None when one that must be
-        rewritten is not JSON by itself."""
-        space = self._space
-        known = [space.get(message) for message in messages]
-        if any(result is None for _, result in known):
-            known = self._look_through(text, messages, known, depth)
-            if not known:
-                return None
-        results = [result for _, result in known if result is not None]
-        if all(result.text is message for result, message in zip(results, messages, strict=True)):
-            return Redaction(text, NO_FINDINGS, 0)
-        counts: dict[str, int] = {}
-        for result in results:
-            count_findings(counts, result.findings)
-        return Redaction(join_messages([one.text for one in results]), counts, sum(one.failed for one in results))
+    def _redact_message(self, depth: int, message: str, hits: list[Hit] | None) -> Redaction | None:
+        """One message of a list; None when it must be rewritten and is not JSON by itself."""
+        if hits is not None and not self._profile.named:
+            hits = drop_measures(message, hits)
+            if not hits:
+                return Redaction(message, NO_FINDINGS, 0)
+        if not is_whole(message):
+            return None
+        return self._redact_container(message, depth)[0] if hits is None else self._rewrite(message, hits, depth)
 
-    def _look_through(self, text: str, messages: list[str], known: list[Known], depth: int) -> list[Known]:
-        """Results of all messages: one scan of the whole list tells which of the new ones hold a hit."""
-        raw = not any(escape in text for escape in _ESCAPES) and not self._profile.named
-        ends = sorted(end for _, end in self._core.scanner.scan(text, self._until)) if raw else None
-        results: list[Known] = []
-        start = 1
-        for message, (key, result) in zip(messages, known, strict=True):
-            stop = start + len(message)
-            if result is None:
-                touched = ends is None or bisect_right(ends, stop + 1) > bisect_right(ends, start - 1)
-                if touched and not is_whole(message):
-                    return []
-                result = self._redact_container(message, depth)[0] if touched else Redaction(message, NO_FINDINGS, 0)
-                if not result.failed and not self._profile.seals:
-                    self._space.put(key, message, result)
-            results.append((key, result))
-            start = stop + 1
-        return results
+    def _scan_raw(self, text: str) -> list[Hit] | None:
+        """Hits in raw JSON, in order of their end. Anchors hold there too, unless characters are written as escapes:
+        then None."""
+        if any(escape in text for escape in _ESCAPES):
+            return None
+        return sorted(self._core.scanner.scan(text, self._until), key=end_of)
 
     def _redact_container(self, text: str, depth: int) -> tuple[Redaction, bool]:
-        # Anchors hold in raw JSON too, unless characters are written as escapes.
-        raw = not any(escape in text for escape in _ESCAPES)
-        hits = drop_measures(text, self._core.scanner.scan(text, self._until)) if raw else None
-        if hits is not None and not hits and not self._profile.named:
-            return Redaction(text, NO_FINDINGS, 0), True
+        hits = self._scan_raw(text)
+        if hits is not None:
+            hits = drop_measures(text, hits)
+            if not hits and not self._profile.named:
+                return Redaction(text, NO_FINDINGS, 0), True
         try:
             tree = orjson.loads(text)
         except orjson.JSONDecodeError:
@@ -164,7 +146,7 @@ class Job:
             return Redaction(MARKER_TOO_DEEP, NO_FINDINGS, 1), False
         if hits is None:
             plain = orjson.dumps(tree).decode()
-            hits = self._core.scanner.scan(plain, self._until)
+            hits = sorted(self._core.scanner.scan(plain, self._until), key=end_of)
             result = self._rewrite(plain, hits, depth)
             return (result if result.text is not plain else Redaction(text, NO_FINDINGS, 0)), not hits
         return self._rewrite(text, hits, depth), False
@@ -172,7 +154,6 @@ class Job:
     def _rewrite(self, text: str, hits: list[Hit], depth: int) -> Redaction:
         counts: dict[str, int] = {}
         failed = 0
-        hits = sorted(hits, key=_end_of)
         same = hits if text.isascii() and not self._profile.named else None  # offsets then hold inside the leaf
 
         def rewrite(leaf: Leaf) -> str | None:
@@ -240,12 +221,8 @@ def _hits_within(hits: list[Hit], leaf: Leaf) -> list[Hit] | None:
     first, size = leaf.start + 1, len(leaf.value)
     if leaf.is_number or leaf.end - leaf.start != size + 2:
         return None
-    begin = bisect_right(hits, first, key=_end_of)
-    return [(anchor, min(end - first, size)) for anchor, end in hits[begin : bisect_right(hits, leaf.end, key=_end_of)]]
-
-
-def _end_of(hit: Hit) -> int:
-    return hit[1]
+    begin = bisect_right(hits, first, key=end_of)
+    return [(anchor, min(end - first, size)) for anchor, end in hits[begin : bisect_right(hits, leaf.end, key=end_of)]]
 
 
 def _is_container(text: str) -> bool:

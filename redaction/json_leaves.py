@@ -1,7 +1,8 @@
 """Finds the leaves of a valid JSON text around given places, without reading the rest of it.
 
 Escapes are hidden first, one character for one; then every quote left opens or closes a string, and a place with an
-odd number of quotes before it is inside one. `tests/redaction/test_json_leaves.py` holds this equal to reading all tokens.
+odd number of quotes before it is inside one. `tests/redaction/test_json_leaves.py` holds this equal to reading every
+token.
 """
 
 import re
