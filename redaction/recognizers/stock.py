@@ -5,9 +5,7 @@ Presidio takes them as they are, and the differential test (`tests/redaction/tes
 from collections.abc import Callable
 from typing import Any
 
-import regex  # type: ignore[import-untyped]
 import tldextract
-from phonenumbers import Leniency, PhoneNumberMatcher
 from presidio_analyzer import EntityRecognizer, LocalRecognizer, Pattern, RecognizerResult
 from presidio_analyzer.predefined_recognizers import (
     CreditCardRecognizer,
@@ -18,7 +16,6 @@ from presidio_analyzer.predefined_recognizers import (
     MacAddressRecognizer,
     MedicalLicenseRecognizer,
     NhsRecognizer,
-    PhoneRecognizer,
     UkNinoRecognizer,
     UrlRecognizer,
     UsBankRecognizer,
@@ -29,6 +26,7 @@ from presidio_analyzer.predefined_recognizers import (
 )
 
 from redaction.recognizers.accounts import find_iban_spans
+from redaction.recognizers.phones import Phone
 
 _PRIVATE_SUFFIXES = [
     "local",
@@ -42,8 +40,6 @@ _PRIVATE_SUFFIXES = [
     "example",
     "invalid",
 ]
-_NO_BRACKETS = str.maketrans("()[]", "    ")
-_TRUNK_ZERO = regex.compile(r"(?<!\d[-.)/])(?<![\d+])\(?0[ ().\-/]{0,3}\d")
 
 
 class Email(EmailRecognizer):
@@ -60,6 +56,13 @@ class Email(EmailRecognizer):
 
     def validate_result(self, pattern_text: str) -> bool:
         return bool(self._split.extract_str(pattern_text.replace("%40", "@")).fqdn)
+
+
+class Ip(IpRecognizer):
+    """Presidio's patterns; that what they match is an address is verified in `network.refine_ip`, once."""
+
+    def invalidate_result(self, pattern_text: str) -> bool:  # noqa: ARG002
+        return False
 
 
 class Card(CreditCardRecognizer):
@@ -107,34 +110,6 @@ class Iban(LocalRecognizer):
         return [RecognizerResult("IBAN_CODE", *span, 1.0) for span in good]
 
 
-class Phone(LocalRecognizer):
-    """What Presidio's phone recogniser finds (libphonenumber's matcher, valid numbers only), asked only for the regions
-    whose way of writing the text begins with."""
-
-    def __init__(self) -> None:
-        super().__init__(["PHONE_NUMBER"], supported_language="en", name="Phone", context=PhoneRecognizer.CONTEXT)
-
-    def load(self) -> None:
-        """Nothing to load."""
-
-    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:  # noqa: ARG002
-        spans = find_phone_spans(text)
-        plain = text.translate(_NO_BRACKETS)  # one bracket too many, and the parser gives the number up
-        if plain != text:
-            spans |= find_phone_spans(plain)
-        return [RecognizerResult("PHONE_NUMBER", *span, PhoneRecognizer.SCORE) for span in sorted(spans)]
-
-
-def find_phone_spans(text: str) -> set[tuple[int, int]]:
-    """Where a valid number stands, as seen from the US, and from Europe when something begins with a zero."""
-    regions = ("US", "GB", "DE", "FR") if _TRUNK_ZERO.search(text) else ("US",)
-    return {
-        (match.start, match.end)
-        for region in regions
-        for match in PhoneNumberMatcher(text, region, leniency=Leniency.VALID)
-    }
-
-
 _UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
 
 
@@ -150,7 +125,7 @@ STOCK: dict[str, Callable[[], EntityRecognizer]] = {
     "US_SSN": Ssn,
     "US_ITIN": UsItinRecognizer,
     "IBAN_CODE": Iban,
-    "IP_ADDRESS": IpRecognizer,
+    "IP_ADDRESS": Ip,
     "CRYPTO": CryptoRecognizer,
     "MAC_ADDRESS": MacAddressRecognizer,
 }
