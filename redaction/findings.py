@@ -30,9 +30,12 @@ NO_FINDINGS: dict[str, int] = {}
 
 def merge_findings(findings: Iterable[Finding]) -> list[Finding]:
     """Overlapping findings become one: it covers all of them and is named after the longest, then the surest."""
+    found_all = sorted(findings)
+    if len(found_all) < 2:
+        return found_all
     merged: list[Finding] = []
     winner = Finding(0, 0, "", 0.0)
-    for found in sorted(findings):
+    for found in found_all:
         if merged and found.start < merged[-1].end:
             if (found.end - found.start, found.score) > (winner.end - winner.start, winner.score):
                 winner = found

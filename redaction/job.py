@@ -32,9 +32,8 @@ SHORTEST = 6
 """No value of any kind is shorter (`a@b.co`, `1.1.1.1`), so neither are texts that need a scan."""
 _DEEPEST = 24
 _SHORT = 64
-_SHORT_LEAF = 200
+_SHORT_LEAF = 2000  # characters; its message or its text is remembered anyway
 _BLANKS = " \t\r\n"
-_ESCAPES = ("\\u", "\\/")
 _WHOLE_NUMBER = re.compile(r"-?(\d+)(?:\.0)?")
 _PHONE_KEY = ("phone", "mobile", "tel", "fax", "msisdn", "whatsapp", "ssn", "social")
 
@@ -127,7 +126,7 @@ class Job:
     def _scan_raw(self, text: str) -> list[Hit] | None:
         """Hits in raw JSON, in order of their end. Anchors hold there too, unless characters are written as escapes:
         then None."""
-        if any(escape in text for escape in _ESCAPES):
+        if "\\" in text and ("\\u" in text or "\\/" in text):
             return None
         return sorted(self._core.scanner.scan(text, self._until), key=end_of)
 

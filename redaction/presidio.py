@@ -26,6 +26,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from redaction.recognizers import KINDS
+from redaction.recognizers.function import FunctionRecognizer
 from redaction.recognizers.kind import Anchor, Kind, whole_text
 from redaction.recognizers.stock import OPTIONAL, STOCK
 from schema.errors import OutOfTimeError, RedactionError
@@ -127,6 +128,7 @@ class Recognizer:
         self._inner: Any = inner
         self._entities = [kind.entity]
         self._words = [word.lower() for word in inner.context or ()]
+        self._function = inner.find if isinstance(inner, FunctionRecognizer) else None
         self._patterns = _compile_patterns(inner, kind.needs)
 
     def find(self, text: str, until: float) -> list[Match]:
@@ -139,6 +141,8 @@ class Recognizer:
             raise OutOfTimeError("out of time")
         if self._patterns is None and len(text) > _LARGEST:
             return [match for piece in _cut(text) for match in self._find_in_piece(text, piece, until)]
+        if self._function is not None:
+            return list(self._function(text))
         if self._patterns is None:
             return [(found.start, found.end, found.score) for found in self._inner.analyze(text, self._entities, None)]
         try:
@@ -254,27 +258,12 @@ def build_recognizers(
 
 def _build_inner(kind: Kind) -> Any:
     if kind.find is not None:
-        return FunctionRecognizer(kind)
+        return FunctionRecognizer(kind.entity, kind.find)
     if not kind.patterns:
         return STOCK[kind.entity]()
     flags = regex.DOTALL | (regex.IGNORECASE if kind.ignore_case else 0)
     patterns = [Pattern(name, expression, score) for name, expression, score in kind.patterns]
     return PatternRecognizer(kind.entity, patterns=patterns, global_regex_flags=flags)
-
-
-class FunctionRecognizer(LocalRecognizer):
-    """A recogniser that is a function of the text: (start, end, score) of each value."""
-
-    def __init__(self, kind: Kind) -> None:
-        super().__init__([kind.entity], supported_language="en", name=kind.entity)
-        self._find = kind.find
-
-    def load(self) -> None:
-        """Nothing to load."""
-
-    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:  # noqa: ARG002
-        found = self._find(text) if self._find else ()
-        return [RecognizerResult(self.supported_entities[0], start, end, score) for start, end, score in found]
 
 
 def build_engine(thresholds: Mapping[str, float]) -> AnalyzerEngine:

@@ -15,7 +15,7 @@ from redaction.named import NamedEntities
 from redaction.policy import Model
 from redaction.prefilter import Hit, Prefilter
 from redaction.presidio import Recognizer, build_recognizers
-from redaction.recognizers.kind import Anchor, Span
+from redaction.recognizers.kind import Anchor, Kind, Span, Window
 from schema.errors import OutOfTimeError
 
 _WARM_UP = "ana@example.com +1 212-555-0123 020 7946 0123 DE89370400440532013000 10.1.2.3"
@@ -39,9 +39,14 @@ class Scanner:
             for entity, score in sorted(thresholds.items())
             for recognizer in build_recognizers(entity, score, words.get(entity, ()), sure.get(entity, 0.0))
         ]
+        # Cards, SSNs, taxpayer numbers and phones have the same anchors and one way to look around them.
+        groups: dict[tuple[tuple[Anchor, ...], Window], list[Recognizer]] = {}
+        for recognizer in self.recognizers:
+            groups.setdefault((recognizer.kind.anchors, recognizer.kind.window), []).append(recognizer)
+        self._groups = list(groups.values())
         anchors: dict[Anchor, list[int]] = {}
-        for index, recognizer in enumerate(self.recognizers):
-            for anchor in recognizer.kind.anchors:
+        for index, group in enumerate(self._groups):
+            for anchor in group[0].kind.anchors:
                 anchors.setdefault(anchor, []).append(index)
         self._listeners = list(anchors.values())
         self._prefilter = Prefilter(list(anchors), cache_dir)
@@ -76,33 +81,20 @@ class Scanner:
             hits = self._prefilter.scan(text, until)
         if not hits:
             return []
-        positions: dict[int, list[int]] = {}
+        places: dict[int, list[int]] = {}
         for anchor, end in hits:
             for index in self._listeners[anchor]:
-                positions.setdefault(index, []).append(end)
+                places.setdefault(index, []).append(end)
         findings: list[Finding] = []
-        shared: dict[object, list[Span]] = {}
-        for index, ends in positions.items():
-            recognizer = self.recognizers[index]
-            kind = recognizer.kind
-            # Cards, SSNs and taxpayer numbers have one anchor and one way to look around it.
-            windows = shared.get((kind.anchors, kind.window))
-            if windows is None:
-                windows = shared[kind.anchors, kind.window] = join_windows(recognizer, text, ends, until)
-            if windows:
-                findings += self.look_closer(recognizer, text, windows, until)
+        for index, ends in places.items():
+            group = self._groups[index]
+            windows = join_windows(group[0].kind, text, ends, until)
+            for recognizer in group if windows else ():
+                probe = recognizer.kind.probe
+                for window in windows:
+                    if probe is None or probe.search(text, *window):
+                        findings += self.find_in_window(recognizer, text, window, until)
         return drop_contained(findings) if len(findings) > 1 else findings
-
-    def look_closer(
-        self, recognizer: Recognizer, text: str, windows: Sequence[Span], until: float = math.inf
-    ) -> list[Finding]:
-        """Run one recogniser over the windows around its hits."""
-        findings: list[Finding] = []
-        for window in windows:
-            probe = recognizer.kind.probe
-            if probe is None or probe.search(text, *window):
-                findings += self.find_in_window(recognizer, text, window, until)
-        return findings
 
     def find_in_window(self, recognizer: Recognizer, text: str, window: Span, until: float = math.inf) -> list[Finding]:
         """What the recogniser finds in one stretch of the text, refined by what stands around it."""
@@ -120,9 +112,8 @@ class Scanner:
         return findings
 
 
-def join_windows(recognizer: Recognizer, text: str, ends: Sequence[int], until: float = math.inf) -> list[Span]:
+def join_windows(kind: Kind, text: str, ends: Sequence[int], until: float = math.inf) -> list[Span]:
     """The windows around hits, in order, those that touch made one. Raises OutOfTimeError."""
-    kind = recognizer.kind
     windows: list[Span] = []
     reached = -1
     for number, end in enumerate(ends if len(ends) == 1 else sorted(set(ends))):

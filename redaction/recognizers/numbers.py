@@ -1,6 +1,7 @@
 """Numbers of people: payment cards, US social security and taxpayer numbers, phones.
 
-They share one anchor (nine digits with few separators between), since Hyperscan then looks for it once.
+They share their anchors (nine digits with few separators between, seven behind a plus), so that one look around a
+place serves all of them.
 """
 
 import re
@@ -10,6 +11,7 @@ from redaction.recognizers.kind import EDGE, Anchor, Kind, Span, run_of
 _GAP = r"[ ().\-/x\[\]~]{0,4}"
 DIGITS = Anchor(rf"{EDGE}(?:\d{_GAP}){{8,}}\d(?:[^\d]|$)", lane="digits")
 INTERNATIONAL = Anchor(rf"\+[ (]{{0,2}}(?:\d{_GAP}){{6}}\d")
+_ANCHORS = (DIGITS, INTERNATIONAL)
 _RUN = run_of(r"0-9 ().\-/+x\[\]~")
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
@@ -103,25 +105,25 @@ def refine_phone(text: str, start: int, end: int) -> Span | None:
 
 CARD = Kind(
     "CREDIT_CARD",
-    (DIGITS,),
+    _ANCHORS,
     _RUN,
     probe=re.compile(r"\d(?:[ \-.]?\d){12}"),
     refine=refine_card,
-    needs=("", "", ".", ""),
+    needs=("", "2", ".", ""),
 )
 SSN = Kind(
     "US_SSN",
-    (DIGITS,),
+    _ANCHORS,
     _RUN,
     probe=re.compile(r"(?<!\d)\d{3}[- .]?\d{2}[- .]?\d{4}(?!\d)"),
     refine=refine_ssn,
 )
-ITIN = Kind("US_ITIN", (DIGITS,), _RUN, probe=re.compile(r"(?<!\d)9\d{2}[- ]\d{2}[- ]\d{4}(?!\d)"), refine=refine_ssn)
+ITIN = Kind("US_ITIN", _ANCHORS, _RUN, probe=re.compile(r"(?<!\d)9\d{2}[- ]\d{2}[- ]\d{4}(?!\d)"), refine=refine_ssn)
 # What refine_phone could accept, so that dates and amounts do not cost a run of the number parser (100 µs).
 _PHONE_LIKE = re.compile(
     r"\+[ (]{0,2}\d(?:[^\d]{0,4}\d){6}"
     r"|(?<!\d)(?:1[ .\-/]{0,2})?(?:\([2-9]\d{2}\)|[2-9]\d{2})[ .\-/]{0,3}[2-9]\d{2}[ .\-/]{0,3}\d{4}(?!\d)"
     r"|(?<!\d)\(?0\d(?:[ ().\-/]{0,4}\d){7}"
 )
-PHONE = Kind("PHONE_NUMBER", (DIGITS, INTERNATIONAL), _RUN, probe=_PHONE_LIKE, margin=(3, 16), refine=refine_phone)
+PHONE = Kind("PHONE_NUMBER", _ANCHORS, _RUN, probe=_PHONE_LIKE, margin=(3, 16), refine=refine_phone)
 KINDS = (CARD, SSN, ITIN, PHONE)

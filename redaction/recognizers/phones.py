@@ -4,10 +4,8 @@ regions whose way of writing the text begins with, and not at all for the plaine
 
 import re
 from functools import lru_cache
-from typing import Any
 
 from phonenumbers import Leniency, PhoneNumber, PhoneNumberMatcher, is_valid_number
-from presidio_analyzer import LocalRecognizer, RecognizerResult
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
 _NO_BRACKETS = str.maketrans("()[]", "    ")
@@ -19,19 +17,9 @@ _NUMBER = rf"(?:\+?1[ .\-]?)?(?:\({_AREA}\) ?|{_AREA}[ .\-]?)([2-9]\d\d)[ .\-]?\
 _PLAIN = re.compile(rf"(?:{_CALM}*{_BESIDE})?({_NUMBER})\.?(?:{_BESIDE}{_CALM}*)?")
 
 
-class Phone(LocalRecognizer):
-    """The recogniser that takes the place of Presidio's."""
-
-    def __init__(self) -> None:
-        super().__init__(["PHONE_NUMBER"], supported_language="en", name="Phone", context=PhoneRecognizer.CONTEXT)
-
-    def load(self) -> None:
-        """Nothing to load."""
-
-    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:  # noqa: ARG002
-        return [
-            RecognizerResult("PHONE_NUMBER", *span, PhoneRecognizer.SCORE) for span in sorted(find_phone_spans(text))
-        ]
+def find_phones(text: str) -> list[tuple[int, int, float]]:
+    """Phone numbers as (start, end, score)."""
+    return [(start, end, PhoneRecognizer.SCORE) for start, end in sorted(find_phone_spans(text))]
 
 
 def find_phone_spans(text: str) -> set[tuple[int, int]]:

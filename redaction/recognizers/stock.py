@@ -3,10 +3,10 @@ Presidio takes them as they are, and the differential test (`tests/redaction/tes
 """
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import tldextract
-from presidio_analyzer import EntityRecognizer, LocalRecognizer, Pattern, RecognizerResult
+from presidio_analyzer import EntityRecognizer, Pattern
 from presidio_analyzer.predefined_recognizers import (
     CreditCardRecognizer,
     CryptoRecognizer,
@@ -16,6 +16,7 @@ from presidio_analyzer.predefined_recognizers import (
     MacAddressRecognizer,
     MedicalLicenseRecognizer,
     NhsRecognizer,
+    PhoneRecognizer,
     UkNinoRecognizer,
     UrlRecognizer,
     UsBankRecognizer,
@@ -26,7 +27,8 @@ from presidio_analyzer.predefined_recognizers import (
 )
 
 from redaction.recognizers.accounts import find_iban_spans
-from redaction.recognizers.phones import Phone
+from redaction.recognizers.function import FunctionRecognizer
+from redaction.recognizers.phones import find_phones
 
 _PRIVATE_SUFFIXES = [
     "local",
@@ -93,21 +95,14 @@ class Ssn(UsSsnRecognizer):
         return bool(super().invalidate_result(pattern_text))
 
 
-class Iban(LocalRecognizer):
+_iban = IbanRecognizer()
+
+
+def find_ibans(text: str) -> list[tuple[int, int, float]]:
     """Presidio's checksum over stretches cut to the country's length, in any case."""
-
-    def __init__(self) -> None:
-        self._stock = IbanRecognizer()
-        super().__init__(["IBAN_CODE"], supported_language="en", name="Iban", context=self._stock.context)
-
-    def load(self) -> None:
-        """Nothing to load."""
-
-    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:  # noqa: ARG002
-        spans = find_iban_spans(text)
-        upper = upper_ascii(text) if spans else text
-        good = [span for span in spans if self._stock.validate_result(upper[slice(*span)])]
-        return [RecognizerResult("IBAN_CODE", *span, 1.0) for span in good]
+    spans = find_iban_spans(text)
+    upper = upper_ascii(text) if spans else text
+    return [(*span, 1.0) for span in spans if _iban.validate_result(upper[slice(*span)])]
 
 
 _UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
@@ -120,11 +115,11 @@ def upper_ascii(text: str) -> str:
 
 STOCK: dict[str, Callable[[], EntityRecognizer]] = {
     "EMAIL_ADDRESS": Email,
-    "PHONE_NUMBER": Phone,
+    "PHONE_NUMBER": partial(FunctionRecognizer, "PHONE_NUMBER", find_phones, PhoneRecognizer.CONTEXT),
     "CREDIT_CARD": Card,
     "US_SSN": Ssn,
     "US_ITIN": UsItinRecognizer,
-    "IBAN_CODE": Iban,
+    "IBAN_CODE": partial(FunctionRecognizer, "IBAN_CODE", find_ibans, _iban.context or ()),
     "IP_ADDRESS": Ip,
     "CRYPTO": CryptoRecognizer,
     "MAC_ADDRESS": MacAddressRecognizer,
