@@ -42,21 +42,22 @@ class History:
 
     def _redact_page(self, page: str) -> Redaction | None:
         messages = split_messages(page)
-        known = [self._space.get(message) for message in messages]
-        new = [number for number, (_, result) in enumerate(known) if result is None]
-        results = [result for _, result in known]
+        keys, results = self._space.get_all(messages)
+        new = [number for number, result in enumerate(results) if result is None]
         starts = list(accumulate((len(message) + 1 for message in messages), initial=0))
         hits = self._scan(page[starts[new[0]] : starts[new[-1] + 1]]) if new else None
+        ends = [end for _, end in hits or ()]
+        found: list[tuple[bytes, str, Redaction]] = []
         for number in new:
-            message, key = messages[number], known[number][0]
-            begin = starts[number] - starts[new[0]]
-            within = None if hits is None else _cut_hits(hits, begin, len(message))
+            message, begin = messages[number], starts[number] - starts[new[0]]
+            within = None if hits is None else _cut_hits(hits, ends, begin, len(message))
             result = self._redact_message(message, within)
             if result is None:
                 return None
             if not result.failed:
-                self._space.put(key, message, result)
+                found.append((keys[number], message, result))
             results[number] = result
+        self._space.put_all(found)
         return _join(page, messages, [result for result in results if result is not None], join_messages)
 
 
@@ -65,9 +66,10 @@ def end_of(hit: Hit) -> int:
     return hit[1]
 
 
-def _cut_hits(hits: list[Hit], start: int, size: int) -> list[Hit]:
+def _cut_hits(hits: list[Hit], ends: list[int], start: int, size: int) -> list[Hit]:
     """The hits in a part of the text, as the part has them. A hit may end on the sign behind the part."""
-    first, last = bisect_right(hits, start, key=end_of), bisect_right(hits, start + size + 1, key=end_of)
+    first = bisect_right(ends, start)
+    last = bisect_right(ends, start + size + 1, first)
     return [(anchor, min(end - start, size)) for anchor, end in hits[first:last]]
 
 

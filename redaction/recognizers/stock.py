@@ -2,6 +2,8 @@
 Presidio takes them as they are, and the differential test (`tests/redaction/test_differential.py`) does so.
 """
 
+import re
+import string
 from collections.abc import Callable
 from functools import partial
 
@@ -25,6 +27,7 @@ from presidio_analyzer.predefined_recognizers import (
     UsPassportRecognizer,
     UsSsnRecognizer,
 )
+from presidio_analyzer.predefined_recognizers.generic.iban_patterns import regex_per_country
 
 from redaction.recognizers.accounts import find_iban_spans
 from redaction.recognizers.function import FunctionRecognizer
@@ -95,14 +98,24 @@ class Ssn(UsSsnRecognizer):
         return bool(super().invalidate_result(pattern_text))
 
 
-_iban = IbanRecognizer()
+_IBAN_FORMS = {country: re.compile(form) for country, form in regex_per_country.items()}
+_BASE_36 = {ord(letter): str(number) for number, letter in enumerate(string.ascii_uppercase, 10)}
 
 
 def find_ibans(text: str) -> list[tuple[int, int, float]]:
     """Presidio's checksum over stretches cut to the country's length, in any case."""
     spans = find_iban_spans(text)
     upper = upper_ascii(text) if spans else text
-    return [(*span, 1.0) for span in spans if _iban.validate_result(upper[slice(*span)])]
+    return [(*span, 1.0) for span in spans if is_iban(upper[slice(*span)])]
+
+
+def is_iban(value: str) -> bool:
+    """What Presidio's `IbanRecognizer.validate_result` verifies: the country's form, and ISO 7064 mod 97-10."""
+    value = value.replace(" ", "").replace("-", "")
+    form = _IBAN_FORMS.get(value[:2])
+    if form is None or not form.match(value):
+        return False
+    return f"{98 - int(f'{value[4:]}{value[:2]}00'.translate(_BASE_36)) % 97:02}" == value[2:4]
 
 
 _UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
@@ -119,7 +132,7 @@ STOCK: dict[str, Callable[[], EntityRecognizer]] = {
     "CREDIT_CARD": Card,
     "US_SSN": Ssn,
     "US_ITIN": UsItinRecognizer,
-    "IBAN_CODE": partial(FunctionRecognizer, "IBAN_CODE", find_ibans, _iban.context or ()),
+    "IBAN_CODE": partial(FunctionRecognizer, "IBAN_CODE", find_ibans, IbanRecognizer.CONTEXT),
     "IP_ADDRESS": Ip,
     "CRYPTO": CryptoRecognizer,
     "MAC_ADDRESS": MacAddressRecognizer,
