@@ -24,6 +24,14 @@ class Redaction(NamedTuple):
     failed: int
 
 
+class Parts(NamedTuple):
+    """The same for the pieces of one text."""
+
+    texts: list[str]
+    findings: dict[str, int]
+    failed: int
+
+
 NO_FINDINGS: dict[str, int] = {}
 """Shared by every clean result; nobody may write to it."""
 

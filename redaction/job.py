@@ -3,6 +3,7 @@
 import re
 import time
 from bisect import bisect_right
+from collections import Counter
 from functools import partial
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ from redaction.json_leaves import Leaf
 from redaction.json_text import drop_measures, list_ends, rewrite_json
 from redaction.keyed import KeyedValues
 from redaction.messages import is_whole, split_pages
+from redaction.parts import find_crossing, may_hold_parts, rewrite_parts, write_crossing
 from redaction.prefilter import Hit
 from redaction.profile import Profile
 from redaction.scanner import Scanner
@@ -115,6 +117,8 @@ class Job:
 
     def _redact_message(self, depth: int, message: str, hits: list[Hit] | None) -> Redaction | None:
         """One message of a list; None when it must be rewritten and is not JSON by itself."""
+        if may_hold_parts(message):
+            return self._redact_container(message, depth)[0] if is_whole(message) else None
         if hits is not None and not self._profile.named:
             hits = drop_measures(message, hits)
             if not hits:
@@ -131,6 +135,28 @@ class Job:
         return sorted(self._core.scanner.scan(text, self._until), key=end_of)
 
     def _redact_container(self, text: str, depth: int) -> tuple[Redaction, bool]:
+        if may_hold_parts(text) and is_whole(text):
+            counts: dict[str, int] = {}
+            joined = rewrite_parts(text, partial(self.redact_parts, counts))
+            if joined is not text:
+                count_findings(counts, (rest := self._redact_leaves(joined, depth)[0]).findings)
+                return Redaction(rest.text, counts, rest.failed), False
+        return self._redact_leaves(text, depth)
+
+    def redact_parts(self, counts: dict[str, int], parts: list[str]) -> list[str] | None:
+        """Parts of one text without the values that cross from one into the next; None when there are none. Adds
+        what was found to `counts`."""
+        text = "".join(parts)
+        if len(text) < SHORTEST:
+            return None
+        findings = self._core.scanner.find(text, self._until)
+        found = find_crossing(parts, merge_findings(self._profile.choose(findings, text)))
+        if not found:
+            return None
+        count_findings(counts, Counter(one.entity for one in found))
+        return write_crossing(parts, found, [self._replace(one.entity, text[one.start : one.end]) for one in found])
+
+    def _redact_leaves(self, text: str, depth: int) -> tuple[Redaction, bool]:
         hits = self._scan_raw(text)
         if hits is not None:
             hits = drop_measures(text, hits)

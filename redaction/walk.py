@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from redaction.findings import Redaction, count_findings
+from redaction.parts import is_chunk_key
 from redaction.redactor import PlaceRedactor, TextRedactor
 from schema.batch import Columns, RedactedBatch, SpanBatch, TextMap
 from schema.columns import COLUMNS, JOURNAL_SCHEMA, MONEY, TEXT_MAP, Column, Scan
@@ -80,8 +81,34 @@ class _Walk:
         return redacted
 
     def walk_map_lists(self, values: list[list[TextMap]]) -> list[list[TextMap]]:
-        """A column of lists of maps."""
-        return [[self._map(row, fields) for fields in maps] if maps else maps for row, maps in enumerate(values)]
+        """A column of lists of maps: the attributes of events, of which several may be the chunks of one text."""
+        return [
+            [self._map(row, fields) for fields in self._join_chunks(row, maps)] if maps else maps
+            for row, maps in enumerate(values)
+        ]
+
+    def _join_chunks(self, row: int, maps: list[TextMap]) -> list[TextMap]:
+        """The maps without values that cross from one event's chunk into that of the next."""
+        if len(maps) < 2:
+            return maps
+        joined = [dict(fields) for fields in maps]
+        for key in {key for fields in maps for key in fields if is_chunk_key(key)}:
+            run: list[TextMap] = []
+            for fields in [*joined, {}]:
+                if key in fields:
+                    run.append(fields)
+                    continue
+                if len(run) > 1:
+                    self._redact_run(row, key, run)
+                run = []
+        return joined
+
+    def _redact_run(self, row: int, key: str, run: list[TextMap]) -> None:
+        parts = self._places[row].redact_parts(key, [fields[key] for fields in run])
+        count_findings(self.findings[row], parts.findings)
+        self.failed[row] += parts.failed
+        for fields, text in zip(run, parts.texts, strict=True):
+            fields[key] = text
 
     def _note(self, row: int, result: Redaction) -> str:
         if result.findings:
