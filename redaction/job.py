@@ -27,6 +27,7 @@ from redaction.messages import is_whole, split_pages
 from redaction.parts import find_crossing, may_hold_parts, rewrite_parts, write_crossing
 from redaction.prefilter import Hit
 from redaction.profile import Profile
+from redaction.recognizers.blobs import BASE64, decode_text
 from redaction.scanner import Scanner
 from schema.errors import OutOfTimeError
 
@@ -113,7 +114,7 @@ class Job:
         if head and head in "{[":
             return self._redact_container(text, depth)
         findings = self._core.scanner.find(text, self._until, self._profile.named, hits)
-        return self._write(text, findings), not findings
+        return self._write(text, findings, depth), not findings
 
     def _redact_message(self, depth: int, message: str, hits: list[Hit] | None) -> Redaction | None:
         """One message of a list; None when it must be rewritten and is not JSON by itself."""
@@ -166,7 +167,7 @@ class Job:
             tree = orjson.loads(text)
         except orjson.JSONDecodeError:
             findings = self._core.scanner.find(text, self._until, self._profile.named)
-            return self._write(text, findings), not findings
+            return self._write(text, findings, depth), not findings
         if depth > _DEEPEST:
             return Redaction(MARKER_TOO_DEEP, NO_FINDINGS, 1), False
         if hits is None:
@@ -220,11 +221,32 @@ class Job:
         told = key is not None and any(word in key.lower() for word in _PHONE_KEY)
         return None if "PHONE_NUMBER" in result.findings and not told else result
 
-    def _write(self, text: str, findings: list[Finding]) -> Redaction:
+    def _drop_clean_blobs(self, text: str, findings: list[Finding], depth: int) -> list[Finding]:
+        """The findings without the blobs that hold a text in which nothing is found. Where originals are sealed, none
+        is looked into: what is found inside would be sealed, and it is the blob that goes."""
+        if self._profile.seals:
+            return findings
+        kept = []
+        for found in findings:
+            alone = found.entity == BASE64 and not any(
+                other.start < found.end and found.start < other.end and other.entity != BASE64 for other in findings
+            )
+            inner = decode_text(text[found.start : found.end]) if alone and depth < _DEEPEST else None
+            if inner is not None:
+                result = self.redact_text(inner, depth + 1)
+                if not result.findings and not result.failed:
+                    continue
+            kept.append(found)
+        return kept
+
+    def _write(self, text: str, findings: list[Finding], depth: int) -> Redaction:
         """The text with the findings that count here replaced."""
-        found = merge_findings(self._profile.choose(findings, text)) if findings else findings
+        found = self._profile.choose(findings, text) if findings else findings
+        if found and self._profile.scans_blobs:
+            found = self._drop_clean_blobs(text, found, depth)
         if not found:
             return Redaction(text, NO_FINDINGS, 0)
+        found = merge_findings(found)
         pieces: list[str] = []
         counts: dict[str, int] = {}
         at = 0

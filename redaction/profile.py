@@ -21,6 +21,8 @@ class Profile:
     allow: Mapping[str, frozenset[str]]
     keeps_all: bool
     seals: bool
+    scans_blobs: bool
+    """Whether base64 is decoded, and kept when it is a text without a finding."""
     named: bool
     """Whether the model of named entities runs here."""
 
@@ -81,7 +83,7 @@ class CompiledPolicy:
         if profile is None:
             names = {action.name for _, action in actions.values()}
             number = len(self._profiles)
-            profile = Profile(number, actions, self._allow, names <= {"keep"}, "seal" in names, named)
+            profile = Profile(number, actions, self._allow, names <= {"keep"}, "seal" in names, "scan" in names, named)
             self._profiles[identity] = profile
         return profile
 
