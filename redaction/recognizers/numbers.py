@@ -27,6 +27,7 @@ _DECIMAL_BEFORE = re.compile(r"\d\.$")
 _SSN_WORDS = re.compile(r"(?i)\b(?:ssn|social|soc\.? sec|sin|tax ?id)\b")
 _BARE_PHONE = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}|0\d{9,10}")
 _NANP = re.compile(r"(?:1[ .\-/]{0,2})?(?:\(\d{3}\)|\d{3})[ .\-/]{0,3}\d{3}[ .\-/]{0,3}\d{4}(?:\D{1,7}\d{1,6})?")
+_DECIMAL = re.compile(r"0\.\d+")
 _NOT_PHONES = frozenset({"2147483647", "2147483648"})  # the bounds of a 32-bit integer look like Dallas
 
 
@@ -98,9 +99,9 @@ def refine_phone(text: str, start: int, end: int) -> Span | None:
         return None
     if value.isdigit():
         return (start, end) if _BARE_PHONE.fullmatch(value) and value not in _NOT_PHONES else None
-    if _NANP.fullmatch(value) or value.startswith(("0", "(0")):
-        return start, end
-    return None
+    if value.startswith(("0", "(0")):
+        return None if _DECIMAL.fullmatch(value) else (start, end)
+    return (start, end) if _NANP.fullmatch(value) else None
 
 
 CARD = Kind(
@@ -123,7 +124,7 @@ ITIN = Kind("US_ITIN", _ANCHORS, _RUN, probe=re.compile(r"(?<!\d)9\d{2}[- ]\d{2}
 _PHONE_LIKE = re.compile(
     r"\+[ (]{0,2}\d(?:[^\d]{0,4}\d){6}"
     r"|(?<!\d)(?:1[ .\-/]{0,2})?(?:\([2-9]\d{2}\)|[2-9]\d{2})[ .\-/]{0,3}[2-9]\d{2}[ .\-/]{0,3}\d{4}(?!\d)"
-    r"|(?<!\d)\(?0\d(?:[ ().\-/]{0,4}\d){7}"
+    r"|(?<!\d)\(?0(?!\.\d+(?![ ().\-/\d]))(?:[ ().\-/]{0,4}\d){8}"
 )
 PHONE = Kind("PHONE_NUMBER", _ANCHORS, _RUN, probe=_PHONE_LIKE, margin=(3, 16), refine=refine_phone)
 KINDS = (CARD, SSN, ITIN, PHONE)
