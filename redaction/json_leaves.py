@@ -57,15 +57,17 @@ def find_touched(text: str, ends: Sequence[int], matters: Callable[[str], bool])
         yield lexed.make_leaf(span, touched[span])
 
 
+def hide_escapes(text: str) -> str:
+    """A valid JSON text in which every quote opens or closes a string; everything else is where it was."""
+    return text.replace("\\\\", "\0\0").replace('\\"', "\0\0") if "\\" in text else text
+
+
 class Lexed:
     """A JSON text with its escapes hidden."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        plain = text
-        if "\\" in text:
-            plain = text.replace("\\\\", "\0\0").replace('\\"', "\0\0")
-        self._plain = plain
+        self._plain = hide_escapes(text)
         self._counted = 0
         self._inside = False
 

@@ -13,11 +13,12 @@ from itertools import accumulate
 import orjson
 
 from redaction.findings import Finding
+from redaction.json_leaves import hide_escapes
 
 _LISTS = frozenset({'"content"', '"parts"', '"chunks"'})
 _TEXTS = frozenset({'"text"', '"content"'})
 _OPENING = re.compile(r'"(?:content|parts|chunks)"[ \t\r\n]*:[ \t\r\n]*\[')
-_STEP = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")([ \t\r\n]*:)?|[{}\[\]]', re.DOTALL)
+_STEP = re.compile(r'("[^"]*")([ \t\r\n]*:)?|[{}\[\]]')
 _CHUNK_KEY = re.compile(r"(?:^|[._\-])(?:content|text|chunk|delta|token|completion|output)$")
 
 Span = tuple[int, int]
@@ -51,7 +52,7 @@ def find_parts(text: str) -> list[list[Span]]:
         return []
     groups: list[list[Span]] = []
     opened = [_Open(False, False)]
-    for match in _STEP.finditer(text, first.start()):
+    for match in _STEP.finditer(hide_escapes(text), first.start()):
         top, sign = opened[-1], text[match.start()]
         if sign == '"':
             _take_string(top, match)
