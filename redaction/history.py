@@ -61,11 +61,6 @@ class History:
         return _join(page, messages, [result for result in results if result is not None], join_messages)
 
 
-def end_of(hit: Hit) -> int:
-    """Where a hit ends: the order in which hits are kept."""
-    return hit[1]
-
-
 def _cut_hits(hits: list[Hit], ends: list[int], start: int, size: int) -> list[Hit]:
     """The hits in a part of the text, as the part has them. A hit may end on the sign behind the part."""
     first = bisect_right(ends, start)

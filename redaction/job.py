@@ -2,8 +2,8 @@
 
 import re
 import time
-from bisect import bisect_right
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ import orjson
 
 from redaction.actions import Replacer
 from redaction.cache import CacheSpace, ResultCache
+from redaction.escapes import find_escaped, resolve_escapes
 from redaction.findings import (
     MARKER_TOO_DEEP,
     NO_FINDINGS,
@@ -19,10 +20,11 @@ from redaction.findings import (
     count_findings,
     merge_findings,
 )
-from redaction.history import History, end_of
+from redaction.history import History
 from redaction.json_leaves import Leaf
-from redaction.json_text import drop_measures, list_ends, rewrite_json
+from redaction.json_text import list_ends, rewrite_json
 from redaction.keyed import KeyedValues
+from redaction.leaf_hits import cut_leaf_hits
 from redaction.messages import is_whole, split_pages
 from redaction.parts import find_crossing, may_hold_parts, rewrite_parts, write_crossing
 from redaction.prefilter import Hit
@@ -113,6 +115,16 @@ class Job:
         head = text.lstrip(_BLANKS)[:1]
         if head and head in "{[":
             return self._redact_container(text, depth)
+        return self._redact_plain(text, depth, hits)
+
+    def _redact_plain(self, text: str, depth: int, hits: list[Hit] | None = None) -> tuple[Redaction, bool]:
+        """A text that is no JSON, though it may be a piece of one: then it is also read with its escapes resolved,
+        and written anew like that if this is how something is found."""
+        plain = resolve_escapes(text)
+        if plain is not text:
+            result, _ = self._redact_plain(plain, depth)
+            if result.findings:
+                return result, False
         findings = self._core.scanner.find(text, self._until, self._profile.named, hits)
         return self._write(text, findings, depth), not findings
 
@@ -120,20 +132,18 @@ class Job:
         """One message of a list; None when it must be rewritten and is not JSON by itself."""
         if may_hold_parts(message):
             return self._redact_container(message, depth)[0] if is_whole(message) else None
-        if hits is not None and not self._profile.named:
-            hits = drop_measures(message, hits)
-            if not hits:
-                return Redaction(message, NO_FINDINGS, 0)
+        if hits is not None and not hits and not self._profile.named:
+            return Redaction(message, NO_FINDINGS, 0)
         if not is_whole(message):
             return None
         return self._redact_container(message, depth)[0] if hits is None else self._rewrite(message, hits, depth)
 
     def _scan_raw(self, text: str) -> list[Hit] | None:
-        """Hits in raw JSON, in order of their end. Anchors hold there too, unless characters are written as escapes:
-        then None."""
+        """Hits in raw JSON, in order of their end. Anchors hold there too, unless characters are written as escapes
+        of their number: then None."""
         if "\\" in text and ("\\u" in text or "\\/" in text):
             return None
-        return sorted(self._core.scanner.scan(text, self._until), key=end_of)
+        return self._core.scanner.scan_json(text, self._until)
 
     def _redact_container(self, text: str, depth: int) -> tuple[Redaction, bool]:
         if may_hold_parts(text) and is_whole(text):
@@ -159,32 +169,30 @@ class Job:
 
     def _redact_leaves(self, text: str, depth: int) -> tuple[Redaction, bool]:
         hits = self._scan_raw(text)
-        if hits is not None:
-            hits = drop_measures(text, hits)
-            if not hits and not self._profile.named:
-                return Redaction(text, NO_FINDINGS, 0), True
+        if hits is not None and not hits and not self._profile.named:
+            return Redaction(text, NO_FINDINGS, 0), True
         try:
             tree = orjson.loads(text)
         except orjson.JSONDecodeError:
-            findings = self._core.scanner.find(text, self._until, self._profile.named)
-            return self._write(text, findings, depth), not findings
+            return self._redact_plain(text, depth)
         if depth > _DEEPEST:
             return Redaction(MARKER_TOO_DEEP, NO_FINDINGS, 1), False
         if hits is None:
             plain = orjson.dumps(tree).decode()
-            hits = sorted(self._core.scanner.scan(plain, self._until), key=end_of)
-            result = self._rewrite(plain, hits, depth)
+            hits = self._core.scanner.scan_json(plain, self._until)
+            result = self._rewrite(plain, hits, depth, find_escaped(plain))
             return (result if result.text is not plain else Redaction(text, NO_FINDINGS, 0)), not hits
         return self._rewrite(text, hits, depth), False
 
-    def _rewrite(self, text: str, hits: list[Hit], depth: int) -> Redaction:
+    def _rewrite(self, text: str, hits: list[Hit], depth: int, marks: Sequence[int] = ()) -> Redaction:
+        """Valid JSON with every leaf redacted that a hit touches, or a mark."""
         counts: dict[str, int] = {}
         failed = 0
-        same = hits if text.isascii() and not self._profile.named else None  # offsets then hold inside the leaf
+        raw_ends = [end for _, end in hits]
 
         def rewrite(leaf: Leaf) -> str | None:
             nonlocal failed
-            within = None if same is None else _hits_within(same, leaf)
+            within = None if self._profile.named else cut_leaf_hits(text, hits, raw_ends, leaf)
             result = self._redact_leaf(leaf, depth + 1, within)
             if result is None or result.text is leaf.value or result.text == leaf.value:
                 return None
@@ -192,7 +200,7 @@ class Job:
             failed += result.failed
             return result.text
 
-        ends = list_ends(text) if self._profile.named else [end for _, end in hits]
+        ends = list_ends(text) if self._profile.named else [*raw_ends, *marks]
         new = rewrite_json(text, ends, self._matters, rewrite)
         return Redaction(new, counts, failed)
 
@@ -261,15 +269,6 @@ class Job:
 
     def _replace(self, entity: str, value: str) -> str:
         return self._core.replacer.replace(self._tenant, entity, value, self._profile.actions[entity][1])
-
-
-def _hits_within(hits: list[Hit], leaf: Leaf) -> list[Hit] | None:
-    """The hits of a raw text as the leaf has them; None when the leaf is written with escapes."""
-    first, size = leaf.start + 1, len(leaf.value)
-    if leaf.is_number or leaf.end - leaf.start != size + 2:
-        return None
-    begin = bisect_right(hits, first, key=end_of)
-    return [(anchor, min(end - first, size)) for anchor, end in hits[begin : bisect_right(hits, leaf.end, key=end_of)]]
 
 
 def _is_container(text: str) -> bool:

@@ -18,6 +18,8 @@ from redaction.json_leaves import hide_escapes
 _LISTS = frozenset({'"content"', '"parts"', '"chunks"'})
 _TEXTS = frozenset({'"text"', '"content"'})
 _OPENING = re.compile(r'"(?:content|parts|chunks)"[ \t\r\n]*:[ \t\r\n]*\[')
+_TEXT_HERE = re.compile(r'[ \t\r\n]*"')
+_TEXT_NEXT = re.compile(r'\}[ \t\r\n]*,[ \t\r\n]*"')
 _STEP = re.compile(r'("[^"]*")([ \t\r\n]*:)?|[{}\[\]]')
 _CHUNK_KEY = re.compile(r"(?:^|[._\-])(?:content|text|chunk|delta|token|completion|output)$")
 
@@ -31,7 +33,17 @@ def is_chunk_key(key: str) -> bool:
 
 def may_hold_parts(text: str) -> bool:
     """False for most JSON texts, and cheaper than looking for the parts."""
-    return any(name in text for name in _LISTS) and _OPENING.search(text) is not None
+    if not any(name in text for name in _LISTS):
+        return False
+    opened = [match.end() for match in _OPENING.finditer(text)]
+    if not opened:
+        return False
+    # Two objects close twice, and what holds the list once more; a text stands at the start or behind an object.
+    return (
+        text.count("}", opened[0]) > 2
+        or any(_TEXT_HERE.match(text, place) for place in opened)
+        or _TEXT_NEXT.search(text, opened[0]) is not None
+    )
 
 
 class _Open:

@@ -22,6 +22,12 @@ from schema.errors import OutOfTimeError
 Hit = tuple[int, int]
 """Number of the anchor, and the character offset behind the match."""
 
+
+def end_of(hit: Hit) -> int:
+    """Where a hit ends: the order in which hits are kept."""
+    return hit[1]
+
+
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _SHORT = 256  # bytes: here one pass for all anchors (10 ns a byte) is as fast as a call for each lane (0.4 µs)
 _Lane = tuple[hyperscan.Database, hyperscan.Scratch, "_Lane | None"]
@@ -95,7 +101,7 @@ def _stop(*_: object) -> bool:
 
 
 def _to_characters(data: bytes, hits: list[Hit]) -> list[Hit]:
-    hits.sort(key=lambda hit: hit[1])
+    hits.sort(key=end_of)
     converted: list[Hit] = []
     at = characters = 0
     for anchor, end in hits:

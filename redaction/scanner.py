@@ -6,16 +6,18 @@ text ─▶ fold ─▶ prefilter ──hits──▶ windows ─▶ recogniser 
 
 import math
 import time
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from redaction.findings import Finding, drop_contained
 from redaction.fold import blank_neighbours, fold_text
+from redaction.json_text import drop_measures
 from redaction.named import NamedEntities
 from redaction.policy import Model
-from redaction.prefilter import Hit, Prefilter
+from redaction.prefilter import Hit, Prefilter, end_of
 from redaction.presidio import Recognizer, build_recognizers
-from redaction.recognizers.kind import Anchor, Kind, Span, Window
+from redaction.recognizers.kind import Anchor, Kind, Span, Window, nowhere, whole_text
 from schema.errors import OutOfTimeError
 
 _WARM_UP = "ana@example.com +1 212-555-0123 020 7946 0123 DE89370400440532013000 10.1.2.3"
@@ -54,9 +56,36 @@ class Scanner:
         for recognizer in self.recognizers:  # lists of suffixes and number plans are read at first use
             recognizer.find(_WARM_UP, math.inf)
 
-    def scan(self, text: str, until: float = math.inf) -> list[Hit]:
-        """Hits of the prefilter: empty when the text, be it the raw text of JSON, holds nothing for any recogniser."""
-        return self._prefilter.scan(fold_text(text), until)
+    def scan_json(self, text: str, until: float = math.inf) -> list[Hit]:
+        """Hits in the raw text of JSON, in order of their end, without those whose surroundings say that nothing can
+        be found there: a value stands in raw JSON as it stands in its leaf, save for what is written with escapes."""
+        folded = fold_text(text)
+        hits = drop_measures(folded, self._prefilter.scan(folded, until))
+        kept: set[Hit] = set()
+        for index, group_hits in self._share_out(hits).items():
+            group = self._groups[index]
+            if group[0].kind.window in (nowhere, whole_text):
+                kept.update(group_hits)
+                continue
+            windows = join_windows(group[0].kind, folded, [end for _, end in group_hits], until)
+            probes = [one.kind.probe for one in group]
+            promising = [
+                window for window in windows if any(probe is None or probe.search(folded, *window) for probe in probes)
+            ]
+            starts = [start for start, _ in promising]
+            for hit in group_hits if promising else ():
+                number = bisect_left(starts, hit[1]) - 1
+                if number >= 0 and hit[1] <= promising[number][1] + 1:
+                    kept.add(hit)
+        return sorted(kept, key=end_of)
+
+    def _share_out(self, hits: Sequence[Hit]) -> dict[int, list[Hit]]:
+        """The hits of each group of recognisers."""
+        places: dict[int, list[Hit]] = {}
+        for hit in hits:
+            for index in self._listeners[hit[0]]:
+                places.setdefault(index, []).append(hit)
+        return places
 
     def find(
         self, text: str, until: float = math.inf, named: bool = False, hits: list[Hit] | None = None
@@ -81,14 +110,10 @@ class Scanner:
             hits = self._prefilter.scan(text, until)
         if not hits:
             return []
-        places: dict[int, list[int]] = {}
-        for anchor, end in hits:
-            for index in self._listeners[anchor]:
-                places.setdefault(index, []).append(end)
         findings: list[Finding] = []
-        for index, ends in places.items():
+        for index, group_hits in self._share_out(hits).items():
             group = self._groups[index]
-            windows = join_windows(group[0].kind, text, ends, until)
+            windows = join_windows(group[0].kind, text, [end for _, end in group_hits], until)
             for recognizer in group if windows else ():
                 probe = recognizer.kind.probe
                 for window in windows:

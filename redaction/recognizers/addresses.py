@@ -8,7 +8,7 @@ import re
 
 import regex  # type: ignore[import-untyped]
 
-from redaction.recognizers.kind import Anchor, Kind, Span, around, find_nothing, nowhere
+from redaction.recognizers.kind import BREAK, QUOTE, Anchor, Kind, Span, around, find_nothing, nowhere
 
 _REACH = 120
 _STREET = (
@@ -140,7 +140,7 @@ KINDS = (
         _ENGLISH,
         Anchor(rf"\d[A-Za-z]?,? {_SIDE}(?:[A-Z\xc3-\xc5\xc8]{_X}{{0,24}} ){{1,4}}{_STREET}", lane="capitals"),
     ),
-    _tell_by(_ENGLISH_AT, Anchor(rf"{_AT}(?:\s|[:=\-]|\\[nrt]|\\?[\"']){{0,8}}\d", caseless=True)),
+    _tell_by(_ENGLISH_AT, Anchor(rf"{_AT}(?:\s|[:=\-\\\"']|{BREAK}){{0,12}}\d", caseless=True)),
     _tell_by(
         _GERMANIC,
         Anchor(
@@ -158,7 +158,7 @@ KINDS = (
     # finds nothing by itself: a hit makes the walk through JSON look at the key, and so at its value
     Kind(
         "STREET_ADDRESS",
-        (Anchor(r"(?:address|addr|street)(?:[_\- ]?line)?[_\- ]?[123]?\\?[\"']?[ \t]{0,4}[:=]", caseless=True),),
+        (Anchor(rf"(?:address|addr|street)(?:[_\- ]?line)?[_\- ]?[123]?{QUOTE}[ \t]{{0,4}}[:=]", caseless=True),),
         nowhere,
         find=find_nothing,
     ),

@@ -70,7 +70,7 @@ BLOB = Kind(
         Anchor(rf"{_SIGN}{{{_LONG},}}(?:[^A-Za-z0-9+/_\-]|$)", lane="blobs", guard=rf"{_SIGN}{{{_LONG}}}"),
         Anchor(r";base64,"),
         Anchor(r"[A-Za-z0-9+/]{60}\r?\n[A-Za-z0-9+/]{60}"),
-        Anchor(r"[A-Za-z0-9+/]{60}\\[nr]"),
+        Anchor(r"[A-Za-z0-9+/]{60}\\{1,7}[nr]"),
     ),
     whole_text,
     patterns=(

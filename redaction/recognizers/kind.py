@@ -30,6 +30,9 @@ class Anchor(NamedTuple):
 
 # What no value follows directly: a letter or a digit, unless it is the `n` of an escaped newline in raw JSON.
 EDGE = r"(?:^|[^A-Za-z0-9]|\\[nrtbf])"
+# A quote and a line break as anchors meet them: JSON in JSON in JSON writes seven backslashes before each.
+QUOTE = r"\\{0,7}[\"']?"
+BREAK = r"(?:[\r\n]|\\{1,7}[nrt])"
 
 
 def keep_span(_text: str, start: int, end: int) -> Span:

@@ -4,7 +4,7 @@ import re
 
 import regex  # type: ignore[import-untyped]
 
-from redaction.recognizers.kind import Anchor, Kind, Span, find_nothing, nowhere
+from redaction.recognizers.kind import QUOTE, Anchor, Kind, Span, find_nothing, nowhere
 from redaction.recognizers.names import NOBODY, WORD
 
 _OWNERS = (
@@ -34,6 +34,6 @@ def name_span(value: str) -> Span | None:
     return start, start + len(text)
 
 
-_ANCHOR = rf"(?:{_WHOLE}|{_OWNERS}[_\- .]?(?:full[_\- ]?)?names?)\\?[\"']?[ \t]{{0,4}}[:=]"
+_ANCHOR = rf"(?:{_WHOLE}|{_OWNERS}[_\- .]?(?:full[_\- ]?)?names?){QUOTE}[ \t]{{0,4}}[:=]"
 KINDS = (Kind("PERSON", (Anchor(_ANCHOR, caseless=True),), nowhere, find=find_nothing),)
 """Finds nothing by itself: a hit makes the walk through JSON look at the key, and so at its value."""

@@ -10,7 +10,7 @@ from functools import partial
 import regex  # type: ignore[import-untyped]
 
 from redaction.recognizers.gazetteer import is_first, is_last, is_ordinary
-from redaction.recognizers.kind import Anchor, Kind, Span, around
+from redaction.recognizers.kind import BREAK, QUOTE, Anchor, Kind, Span, around
 
 REACH = 100
 UP = r"[A-Z\xc3-\xc5\xc8]"  # the first byte of a Latin capital in UTF-8
@@ -119,29 +119,29 @@ KINDS = (
     _tell_by(rf"{_TITLE}\.? {UP}", rf"{_START}{_TITLE}\.? \K{NAME}{_END}", 0.7),
     # the line under "Best regards,", and the same line
     _tell_by(
-        rf"{_CLOSING}[,.!]?[ \t]*(?:\r|\n|\\[nrt])",
+        rf"{_CLOSING}[,.!]?[ \t]*{BREAK}",
         rf"(?:^|(?<=[\n.!?] ?)){_CLOSING}[,.!]?[ \t]*(?:\r?\n[ \t]*){{1,3}}(?:[-\u2013\u2014]+ ?)?"
         rf"\K{NAME}(?=[ \t]*(?:[\r\n,|]|$))",
         0.8,
     ),
     _tell_by(rf"{_CLOSING}, {UP}", rf"{_CLOSING},[ ]\K{FULL}(?=[ \t]*(?:[.\r\n]|$))", 0.6, full=True),
     # From: Ana Silva <ana@example.com>
-    _tell_by(rf"[A-Za-z'\x80-\xff]\\?\"? <{_MAILBOX}", rf"{_START}\"?\K{FULL}(?=\"? <{_MAILBOX})", 0.85),
+    _tell_by(rf"[A-Za-z'\x80-\xff]{QUOTE} <{_MAILBOX}", rf"{_START}\"?\K{FULL}(?=\"? <{_MAILBOX})", 0.85),
     _tell_by(
-        rf"(?:From|To|Cc|Bcc|Sender|Reply-To): ?\\?\"?{UP}",
+        rf"(?:From|To|Cc|Bcc|Sender|Reply-To): ?{QUOTE}{UP}",
         rf"(?:^|(?<=\n))(?:From|To|Cc|Bcc|Sender|Reply-To): ?\"?\K{FULL}(?=\"?[ \t]*(?:[<\r\n,(\[]|$))",
         0.7,
     ),
     # Customer: Ana Silva; customer_name=Ana Silva; "name": "Ana Silva"
     _tell_by(
-        rf"{_LABEL}\\?[\"']?[ ]{{0,2}}[:=][ ]{{0,2}}\\?[\"']?[a-z\xc3-\xc5\xc8]",
+        rf"{_LABEL}{QUOTE}{_IS}{QUOTE}[a-z\xc3-\xc5\xc8]",
         rf"(?i:{_START}{_LABEL})[\"']?{_IS}[\"']?\K{FULL}{_END}",
         0.7,
         full=True,
         caseless=True,
     ),
     _tell_by(
-        r"(?:first|last|given|family|sur)[ _\-]?name\\?[\"']?[ ]{0,2}[:=][ ]{0,2}\\?[\"']?[a-z\xc3-\xc5\xc8]",
+        rf"(?:first|last|given|family|sur)[ _\-]?name{QUOTE}{_IS}{QUOTE}[a-z\xc3-\xc5\xc8]",
         rf"(?i:{_START}(?:first|last|given|family|sur)[ _\-]?name)[\"']?{_IS}[\"']?\K{NAME}",
         0.7,
         caseless=True,
