@@ -14,7 +14,9 @@ _CALM = r"[A-Za-z_\s\"',:;=<>|!?{}&*@]"  # signs that have nothing to do with a 
 _BESIDE = r"[_\s\"',:;=<>|!?{}&*@]"
 _AREA = r"((?!246|658|876)[2-9]\d\d)"  # in Barbados and Jamaica the seventh digit decides, too
 _NUMBER = rf"(?:\+?1[ .\-]?)?(?:\({_AREA}\) ?|{_AREA}[ .\-]?)([2-9]\d\d)[ .\-]?\d{{4}}"
-_PLAIN = re.compile(rf"(?:{_CALM}*{_BESIDE})?({_NUMBER})\.?(?:{_BESIDE}{_CALM}*)?")
+# A word between keeps later digits from being an extension (`ext 5`, `x5`, `int. 5`), and six make no number.
+_WORD = r"[ \n](?!e?xt|int|anexo)[a-z]{2,}[ ,.\n](?!(?:[^0-9]*[0-9]){7})[A-Za-z0-9 ,.\n]*"
+_PLAIN = re.compile(rf"(?:{_CALM}*{_BESIDE})?({_NUMBER})\.?(?:{_BESIDE}{_CALM}*|{_WORD})?")
 
 
 def find_phones(text: str) -> list[tuple[int, int, float]]:
@@ -44,7 +46,7 @@ def ask_matcher(text: str) -> set[tuple[int, int]]:
 
 def find_plain_number(text: str) -> tuple[int, int] | None:
     """The only number of a text, where nothing but its digits decides: a North American one without an extension, and
-    no other digit in the text. None for any other text: then the matcher, which takes twenty times as long, decides."""
+    no other digit near it. None for any other text: then the matcher, which takes twenty times as long, decides."""
     match = _PLAIN.fullmatch(text) if text.isascii() else None
     if match is None:
         return None

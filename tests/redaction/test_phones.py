@@ -14,6 +14,10 @@ AROUND = st.one_of(
     st.sampled_from(
         ["", " ", "\n", '"', " at ", "tel: ", "call ", ".", ". ", "!", ", ", " or ", "(", ")", "+", "-", "x"]
     ),
+    st.tuples(
+        st.sampled_from([" at ", " the\n", " ext ", " x", " or, ", " extra ", " number.", " int. ", " no "]),
+        st.text(st.sampled_from("0123456789 ,.abc\n"), max_size=12),
+    ).map("".join),
     st.text(st.sampled_from(" \n\t\"'.,:;!?()[]<>=+-/%$#x~eabcEXT1"), max_size=8),
 )
 
