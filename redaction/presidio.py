@@ -36,7 +36,9 @@ ENTITIES: frozenset[str] = frozenset(KINDS) | frozenset(OPTIONAL)
 """Every entity that a recogniser finds."""
 
 _LONGEST_STEP = 0.3  # seconds that a regular expression may take to its next match
-_SMALL = 512  # characters that no expression needs long for (tests/redaction/test_bounds.py), so no clock is set
+_SMALL = (
+    512  # characters that no expression of `KINDS` needs long for (tests/redaction/test_bounds.py): no clock is set
+)
 _LARGEST = 4096  # characters that a recogniser in Python is given at once: it cannot be interrupted
 _OVERLAP = 256
 _BEST_CONTEXT = 0.35  # what Presidio adds for a context word; it makes the score 0.4 at least
@@ -129,6 +131,7 @@ class Recognizer:
         self._entities = [kind.entity]
         self._words = [word.lower() for word in inner.context or ()]
         self._function = inner.find if isinstance(inner, FunctionRecognizer) else None
+        self._quick = kind.entity in KINDS
         self._patterns = _compile_patterns(inner, kind.needs)
 
     def find(self, text: str, until: float) -> list[Match]:
@@ -157,7 +160,7 @@ class Recognizer:
     def _match(self, text: str, until: float) -> list[Match]:
         """What PatternRecognizer.analyze does, without the explanations, which cost more than the matching."""
         inner, found = self._inner, []
-        timeout = None if len(text) <= _SMALL else _LONGEST_STEP
+        timeout = None if len(text) <= _SMALL and self._quick else _LONGEST_STEP
         for expression, base, need in self._patterns or ():
             if need not in text:
                 continue
