@@ -7,7 +7,7 @@ from the parts behind.
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
 import orjson
@@ -18,8 +18,10 @@ from redaction.json_leaves import hide_escapes
 _LISTS = frozenset({'"content"', '"parts"', '"chunks"'})
 _TEXTS = frozenset({'"text"', '"content"'})
 _OPENING = re.compile(r'"(?:content|parts|chunks)"[ \t\r\n]*:[ \t\r\n]*\[')
+_LIST_HERE = re.compile(r"[ \t\r\n]*:[ \t\r\n]*\[")
 _TEXT_HERE = re.compile(r'[ \t\r\n]*"')
-_TEXT_NEXT = re.compile(r'\}[ \t\r\n]*,[ \t\r\n]*"')
+_TEXT_NEXT = re.compile(r',[ \t\r\n]*"')
+_BLANKS = " \t\r\n"
 _STEP = re.compile(r'("[^"]*")([ \t\r\n]*:)?|[{}\[\]]')
 _CHUNK_KEY = re.compile(r"(?:^|[._\-])(?:content|text|chunk|delta|token|completion|output)$")
 
@@ -33,17 +35,32 @@ def is_chunk_key(key: str) -> bool:
 
 def may_hold_parts(text: str) -> bool:
     """False for most JSON texts, and cheaper than looking for the parts."""
-    if not any(name in text for name in _LISTS):
-        return False
-    opened = [match.end() for match in _OPENING.finditer(text)]
+    opened = [
+        match.end()
+        for name in _LISTS
+        for place in _find_all(text, name)
+        if (match := _LIST_HERE.match(text, place + len(name)))
+    ]
     if not opened:
         return False
-    # Two objects close twice, and what holds the list once more; a text stands at the start or behind an object.
+    first = min(opened)
+    # Two objects close twice, and what holds the list once more; a text stands at the start of its list, behind
+    # another one, or behind something that is no string.
     return (
-        text.count("}", opened[0]) > 2
+        text.count("}", first) > 2
         or any(_TEXT_HERE.match(text, place) for place in opened)
-        or _TEXT_NEXT.search(text, opened[0]) is not None
+        or any(
+            text[max(0, match.start() - 64) : match.start()].rstrip(_BLANKS)[-1:] != '"'
+            for match in _TEXT_NEXT.finditer(text, first)
+        )
     )
+
+
+def _find_all(text: str, name: str) -> Iterator[int]:
+    place = text.find(name)
+    while place >= 0:
+        yield place
+        place = text.find(name, place + 1)
 
 
 class _Open:

@@ -60,7 +60,11 @@ class Scanner:
         """Hits in the raw text of JSON, in order of their end, without those whose surroundings say that nothing can
         be found there: a value stands in raw JSON as it stands in its leaf, save for what is written with escapes."""
         folded = fold_text(text)
-        hits = drop_measures(folded, self._prefilter.scan(folded, until))
+        hits = self._prefilter.scan(folded, until)
+        if hits:
+            hits = drop_measures(folded, hits)
+        if not hits:
+            return hits
         kept: set[Hit] = set()
         for index, group_hits in self._share_out(hits).items():
             group = self._groups[index]

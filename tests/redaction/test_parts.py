@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from redaction.findings import MARKER_FAILED, Finding
-from redaction.parts import find_crossing, find_parts, write_crossing
+from redaction.parts import find_crossing, find_parts, may_hold_parts, write_crossing
 from redaction.policy_file import policy_from_mapping
 from redaction.redactor import Redactor
 from redaction.walk import redact_spans
@@ -116,6 +116,23 @@ def test_where_parts_stand() -> None:
         ['"a"', '"b"'],
         ['"c"', '"d"', '"e"'],
     ]
+
+
+NODES = st.recursive(
+    st.sampled_from(["a", "x}", '"', "},", 1, None, {}]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["content", "parts", "text", "type"]), inner, max_size=3)
+    ),
+    max_leaves=14,
+)
+
+
+@given(tree=NODES, indent=st.sampled_from([None, 1]), tight=st.booleans())
+@settings(max_examples=400, deadline=None)
+def test_quick_look_overlooks_no_parts(tree: Any, indent: int | None, tight: bool) -> None:
+    text = json.dumps({"content": tree}, indent=indent, separators=(",", ":") if tight else None)
+    assert may_hold_parts(text) or not find_parts(text)
 
 
 def test_crossing_values_are_written_once() -> None:
