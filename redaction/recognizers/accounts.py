@@ -2,7 +2,7 @@
 
 import re
 
-from redaction.recognizers.kind import EDGE, Anchor, Kind, Span
+from redaction.recognizers.kind import EDGE, Anchor, Kind, Span, run_of
 
 # Length of an IBAN per country, as the SWIFT IBAN registry lists it.
 _LENGTHS = (
@@ -47,16 +47,6 @@ def refine_alone(text: str, start: int, end: int) -> Span | None:
     return None if text[end : end + 1].isalnum() else (start, end)
 
 
-def crypto_window(text: str, position: int) -> Span:
-    """The whole word of letters and digits around the hit."""
-    run = re.compile(r"[A-Za-z0-9]*")
-    start = position
-    while start and text[start - 1].isalnum() and position - start < 96:
-        start -= 1
-    match = run.match(text, position)
-    return start, match.end() if match else position
-
-
 # Of a million addresses in base 58 one has no capital; every id in hexadecimal has none. An address has at most 35
 # characters: without a bound, a megabyte of "1a" would be looked through from each of its ones to its end.
 _ADDRESS_LIKE = re.compile(r"bc1|[13][a-z0-9]{0,34}[A-Z]")
@@ -80,7 +70,7 @@ IBAN = Kind(
 CRYPTO = Kind(
     "CRYPTO",
     (Anchor(rf"{EDGE}bc1{_BASE58}"), Anchor(rf"{EDGE}[13]{_BASE58}", lane="runs")),
-    crypto_window,
+    run_of("A-Za-z0-9", 96),
     probe=_ADDRESS_LIKE,
     refine=refine_crypto,
 )
