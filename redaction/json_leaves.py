@@ -38,8 +38,12 @@ def find_touched(text: str, ends: Sequence[int], matters: Callable[[str], bool])
     behind the hits; a hit on a key touches its value, and every element of it if it is a list and the key `matters`."""
     lexed = Lexed(text)
     touched: dict[Span, str | None] = {}  # the token → the key of the list that it is an element of
+    reached = 0  # the end of the token that the last mark was in: one look is enough for all marks in it
     for mark in sorted({end - 1 for end in ends}):
+        if mark < reached:
+            continue
         before, after = lexed.find_beside(mark)
+        reached = before[1] if before is not None else 0
         if before is not None and _MEASURED.match(text, *before):
             continue
         if before is not None:
