@@ -11,7 +11,7 @@ from api.services import Services
 from api.settings import ApiSettings
 from collector.metrics import render_metrics
 from runvault.build import build_text_redactor
-from runvault.build_vault import build_key_ring
+from runvault.build_vault import build_key_ring, check_host
 from runvault.open_store import open_store
 from runvault.options import read_options, serving_options
 from vault.audit import AuditTrail, audit_directory
@@ -22,6 +22,7 @@ from vault.audit import AuditTrail, audit_directory
 def command(config: Path | None, **options: Any) -> None:
     """Answer only. With the embedded engine use `serve`: one process owns the store."""
     settings = read_options(config, **options)
+    check_host(settings)
     store = open_store(settings, lambda: False)
     assert store is not None
     try:
