@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from schema.errors import KeyFileError, QuotaUsedUp, RateLimited
+from vault.files import make_directory
 from vault.keys import Key
 
 _COUNTS = struct.Struct("<qqq")
@@ -69,7 +70,7 @@ class Limits:
             with self._lock:
                 file = self._files.get(key_id)
                 if file is None:
-                    self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+                    make_directory(self._directory)
                     file = os.open(self._directory / key_id, os.O_RDWR | os.O_CREAT, 0o600)
                     self._files[key_id] = file
                 fcntl.flock(file, fcntl.LOCK_EX)
