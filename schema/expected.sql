@@ -19,7 +19,7 @@ CREATE TABLE audit_entries
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(Day)
 ORDER BY (Chain, Seq)
-SETTINGS index_granularity = 2048, fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE VIEW cost_per_outcome
 (
@@ -114,7 +114,7 @@ CREATE TABLE otel_traces
 ENGINE = ReplacingMergeTree
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, toStartOfHour(Timestamp), TraceId, SpanId)
-SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE VIEW otel_traces_trace_id_ts
 (
@@ -148,7 +148,7 @@ CREATE TABLE outcomes
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(RecordedAt)
 ORDER BY (Tenant, RunId, At, OutcomeId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE TABLE runs
 (
@@ -222,7 +222,7 @@ CREATE TABLE runs
 ENGINE = ReplacingMergeTree(RefreshedAt, IsDeleted)
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, RunId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE VIEW runs_current
 (
@@ -315,18 +315,18 @@ CREATE TABLE span_payloads
     `ReceivedAt` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
     `TraceId` String CODEC(ZSTD(1)),
     `SpanId` String CODEC(ZSTD(1)),
-    `InputMessages` String CODEC(ZSTD(1)),
-    `OutputMessages` String CODEC(ZSTD(1)),
-    `SystemInstructions` String CODEC(ZSTD(1)),
-    `ToolArguments` String CODEC(ZSTD(1)),
-    `ToolResult` String CODEC(ZSTD(1)),
-    `Documents` String CODEC(ZSTD(1)),
-    `PayloadAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(1))
+    `InputMessages` String CODEC(ZSTD(2)),
+    `OutputMessages` String CODEC(ZSTD(2)),
+    `SystemInstructions` String CODEC(ZSTD(2)),
+    `ToolArguments` String CODEC(ZSTD(2)),
+    `ToolResult` String CODEC(ZSTD(2)),
+    `Documents` String CODEC(ZSTD(2)),
+    `PayloadAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(2))
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '', min_compress_block_size = 1048576, max_compress_block_size = 1048576;
 
 CREATE TABLE span_supplements
 (
@@ -388,7 +388,7 @@ CREATE TABLE span_supplements
 ENGINE = ReplacingMergeTree(JoinedAt)
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId, RecordId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE VIEW step_latency
 (
@@ -523,7 +523,7 @@ CREATE TABLE steps
 ENGINE = ReplacingMergeTree(AssembledAt)
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId)
-SETTINGS index_granularity = 256, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 256, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE VIEW steps_current
 (
@@ -672,7 +672,7 @@ CREATE TABLE trace_days
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(Day)
 ORDER BY (Tenant, TraceHash, Day)
-SETTINGS index_granularity = 64, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 64, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE MATERIALIZED VIEW trace_days_mv TO trace_days
 (

@@ -150,6 +150,7 @@ class AuditKeeper:
             return shipped
         self._write_state(shipped, entries[-1].seq)
         insert_entries(self._store, entries)
+        self._store.sync()  # what is noted as copied is not sent again, and its file goes
         self._write_state(entries[-1].seq, entries[-1].seq)
         return entries[-1].seq
 
