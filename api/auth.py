@@ -9,8 +9,10 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 
 from api.services import Services
+from schema.errors import Forbidden
 from vault.caller import Caller, Role, make_keyless_caller
 from vault.key_file import require_role
 
@@ -28,10 +30,16 @@ async def identify_caller(request: Request) -> Caller:
 KnownCaller = Annotated[Caller, Depends(identify_caller)]
 
 
-def require(*roles: Role) -> Callable[[Caller], Awaitable[Caller]]:
-    """A dependency that lets through who has one of these roles, and gives the caller. Raises Forbidden (403)."""
+def require(*roles: Role) -> Callable[..., Awaitable[Caller]]:
+    """A dependency that lets through who has one of these roles, and gives the caller. Raises Forbidden (403), which
+    is written into the audit trail: somebody with a key tried what it is not for."""
 
-    async def check(caller: KnownCaller) -> Caller:
-        return require_role(caller, *roles)
+    async def check(request: Request, caller: KnownCaller) -> Caller:
+        try:
+            return require_role(caller, *roles)
+        except Forbidden as error:
+            trail, tried = request.app.state.services.trail, f"{request.method} {request.url.path}"
+            await run_in_threadpool(trail.append, "access.denied", caller, tried, "", str(error))
+            raise
 
     return check

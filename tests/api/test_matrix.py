@@ -245,6 +245,14 @@ def test_what_cannot_be_audited_is_not_answered(house: House, tmp_path: Path, ro
     assert SECRET not in answer.text
 
 
+def test_a_missing_role_is_written_down(house: House) -> None:
+    house.ask("GET /v1/runs/{run_id}/replay", house.make_key(Role.INGEST))
+    headers = {"authorization": f"Bearer {house.make_key(Role.ADMIN)}"}
+    (item,) = house.client.get("/v1/audit?action=access.denied", headers=headers).json()["items"]
+    assert item["object"] == f"GET /v1/runs/{RUN}-{SECRET}/replay"
+    assert item["detail"] == "the key lacks the role viewer"
+
+
 @pytest.mark.parametrize(
     ("route", "action"),
     [
