@@ -1,3 +1,26 @@
+CREATE TABLE audit_entries
+(
+    `Day` Date,
+    `Chain` LowCardinality(String),
+    `Seq` UInt64 CODEC(Delta(8), ZSTD(1)),
+    `At` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
+    `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
+    `KeyId` LowCardinality(String),
+    `Address` String CODEC(ZSTD(1)),
+    `Action` LowCardinality(String),
+    `Object` String CODEC(ZSTD(1)),
+    `Reason` String CODEC(ZSTD(1)),
+    `Detail` String CODEC(ZSTD(1)),
+    `Previous` String CODEC(ZSTD(1)),
+    `Hash` String CODEC(ZSTD(1)),
+    INDEX idx_at At TYPE minmax GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(Day)
+ORDER BY (Chain, Seq)
+SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
+
 CREATE VIEW cost_per_outcome
 (
     `Tenant` LowCardinality(String),
@@ -595,6 +618,7 @@ SETTINGS do_not_merge_across_partitions_select_final = 1;
 CREATE VIEW supplement_payloads
 (
     `Tenant` LowCardinality(String),
+    `Environment` String,
     `TraceId` String,
     `SpanId` String,
     `InputMessages` String,
@@ -605,6 +629,7 @@ CREATE VIEW supplement_payloads
 )
 AS SELECT
     Tenant,
+    Environment,
     SaidTraceId AS TraceId,
     SaidSpanId AS SpanId,
     if(SaidInput != '', concat('[', SaidInput, ']'), '') AS InputMessages,
@@ -616,6 +641,7 @@ FROM
 (
     SELECT
         Tenant,
+        any(said.Environment) AS Environment,
         JoinTraceId AS SaidTraceId,
         JoinSpanId AS SaidSpanId,
         argMinIf(said.InputMessages, (said.Timestamp, RecordPosition, RecordId), (RecordKind = 'details') AND (said.InputMessages != '')) AS WholeInput,

@@ -105,3 +105,23 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, name: str) -> Non
     (tmp_path / name).write_text("a file in the folder's place")
     with pytest.raises(ConfigError, match=f"data_dir: .*{name} cannot be used: File exists"):
         lock_directory(tmp_path)
+
+
+def test_a_collector_starts_where_the_service_was_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Importing chdb changes the working directory for a moment, in another thread, while collectors are started: one
+    that got that directory found neither `runvault.toml` nor a relative `--config`."""
+    real = asyncio.create_subprocess_exec
+    start, elsewhere = tmp_path / "start", tmp_path / "elsewhere"
+    start.mkdir()
+    elsewhere.mkdir()
+    code = f"import os; open({str(tmp_path / 'seen')!r}, 'w').write(os.getcwd())"
+
+    async def note_directory(*_arguments: Any, **named: Any) -> Any:
+        return await real(sys.executable, "-c", code, **named)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", note_directory)
+    monkeypatch.chdir(start)
+    group = Workers([], 1)
+    monkeypatch.chdir(elsewhere)
+    asyncio.run(asyncio.wait_for(group._run(0), 30))
+    assert (tmp_path / "seen").read_text() == str(start)
