@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from collector.normalise import LARGEST, NEVER, normalise_spans, split_attributes, to_text
+from collector.normalise import normalise_spans
+from collector.payload import LARGEST, split_attributes, to_text
 from collector.spans import Event, Link
+from schema.lifetimes import NEVER
 from schema.batch import INPUT_COLUMNS
 from schema.columns import BY_NAME, MONEY
 from tests.collector.batches import make_context, make_spans
