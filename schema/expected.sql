@@ -113,6 +113,9 @@ GROUP BY
 CREATE TABLE outcomes
 (
     `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
+    `RetentionClass` LowCardinality(String),
+    `Day` Date,
     `RunId` String CODEC(ZSTD(1)),
     `OutcomeId` UUID,
     `Status` LowCardinality(String),
@@ -123,9 +126,19 @@ CREATE TABLE outcomes
     `RecordedAt` DateTime64(6)
 )
 ENGINE = ReplacingMergeTree
-PARTITION BY toYYYYMM(RecordedAt)
+PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, RunId, At, OutcomeId)
 SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+
+CREATE TABLE retention_policies
+(
+    `AppliedAt` DateTime64(6),
+    `AppliedBy` String,
+    `Policy` String
+)
+ENGINE = MergeTree
+ORDER BY AppliedAt
+SETTINGS index_granularity = 8192;
 
 CREATE TABLE runs
 (

@@ -150,3 +150,26 @@ def load_policy(text: str) -> RetentionPolicy:
             for rule in json.loads(text)["rules"]
         }
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """How far back data is kept by several policies at once: the one in force and the one in the settings. What either
+    keeps is kept, so a slip of the pen deletes nothing before it is applied. Without any policy everything is kept."""
+
+    policies: tuple[RetentionPolicy, ...] = ()
+
+    def first_day(self, tenant: str, environment: str, data_class: DataClass, today: date) -> date:
+        """The oldest day that is kept of these owners' data."""
+        days = [policy.days(tenant, environment, data_class) for policy in self.policies]
+        return first_kept_day(today, max(days)) if days else date.min
+
+    def first_due(self, data_class: DataClass, today: date) -> date:
+        """Nothing of this day or later is due, whoever owns it."""
+        days = [policy.shortest(data_class) for policy in self.policies]
+        return first_kept_day(today, min(days)) if days else date.min
+
+    def last_kept(self, data_class: DataClass, today: date) -> date:
+        """Everything before this day is due, whoever owns it."""
+        days = [policy.longest(data_class) for policy in self.policies]
+        return first_kept_day(today, max(days)) if days else date.min
