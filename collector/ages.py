@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -37,11 +38,12 @@ class Ages:
         frame = pl.from_arrow(rows.select(_OWNER))
         assert isinstance(frame, pl.DataFrame)
         kinds = frame.unique()
-        expired = [self._is_expired(*kind, data_class) for kind in kinds.iter_rows()]
+        expired = [self._is_expired(kind, data_class) for kind in kinds.select(_OWNER).iter_rows()]
         if not any(expired):
             return None
         kinds = kinds.with_columns(expired=pl.Series(expired, dtype=pl.Boolean))
         return frame.join(kinds, on=_OWNER, how="left", maintain_order="left")["expired"].to_arrow()
 
-    def _is_expired(self, tenant: str, environment: str, lane: str, day: date, data_class: DataClass) -> bool:
+    def _is_expired(self, kind: tuple[Any, ...], data_class: DataClass) -> bool:
+        tenant, environment, lane, day = kind
         return read_age_day(day, lane, self.today) < self.horizon.first_day(tenant, environment, data_class, self.today)

@@ -30,6 +30,9 @@ dead_spans = Counter("runvault_dead_spans_total", "spans set aside because they 
 expired_spans = Counter(
     "runvault_expired_spans_total", "spans and records loaded past their lifetime: not stored", registry=REGISTRY
 )
+expired_rows = Counter(
+    "runvault_expired_rows_total", "rows that went because their lifetime was over", ["data_class"], registry=REGISTRY
+)
 load_failures = Counter("runvault_load_failures_total", "inserts that failed and are tried again", registry=REGISTRY)
 findings = Counter("runvault_redaction_findings_total", "findings by entity", ["entity"], registry=REGISTRY)
 failed_closed = Counter(

@@ -102,8 +102,8 @@ def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: C
     start_ns, duration, day, skewed = read_clock(span, context)
     # the order is that of schema/columns.py, and a test holds the two together
     return (
-        context.tenant, origin.environment, settle_lane(origin.lane, day, context.received), day, context.received_at_us,
-        span.trace_id, span.span_id,
+        context.tenant, origin.environment, settle_lane(origin.lane, day, context.received), day,
+        context.received_at_us, span.trace_id, span.span_id,
         start_ns, span.parent_span_id, span.trace_state, span.name,
         KINDS[span.kind] if 0 <= span.kind < len(KINDS) else KINDS[0],
         origin.service, origin.attributes, span.scope.name, span.scope.version, attributes, duration,

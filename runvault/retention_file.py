@@ -1,13 +1,13 @@
 """`[retention]` of runvault.toml: the plain settings of it, and its tables for environments and tenants, as a policy.
 
-    [retention]                                        # everywhere
-    payloads = 30
-    [retention.environments.staging]
-    mode = "full"
-    [retention.tenants.acme]
-    payloads = 14
-    [retention.tenants.acme.environments.production]   # the most exact one decides, key by key
-    payloads = 7
+[retention]                                        # everywhere
+payloads = 30
+[retention.environments.staging]
+mode = "full"
+[retention.tenants.acme]
+payloads = 14
+[retention.tenants.acme.environments.production]   # the most exact one decides, key by key
+payloads = 7
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,11 +26,13 @@ _KEYS = ("mode", *DataClass)
 def build_retention(settings: Settings) -> RetentionPolicy:
     """The retention policy of the settings. Raises ConfigError listing every mistake, one line each."""
     problems: list[str] = []
-    base = {name: settings[f"retention.{name}"] for name in DataClass}
+    base: dict[str, Any] = {str(name): settings[f"retention.{name}"] for name in DataClass}
     if settings["retention.mode"]:
         base |= {"mode": settings["retention.mode"]}
     rules = {(ANY, ANY): _read_rule(base, "retention", problems)}
-    for tenant, environment, table, place in _list_tables(settings.retention, f"{settings.source}: retention", problems):
+    for tenant, environment, table, place in _list_tables(
+        settings.retention, f"{settings.source}: retention", problems
+    ):
         rules[tenant, environment] = _read_rule(table, place, problems)
     if not problems and not settings[RAW]:
         problems += _refuse_raw(rules)
@@ -87,8 +89,10 @@ def _refuse_raw(rules: Mapping[tuple[str, str], Rule]) -> Iterator[str]:
     for (tenant, environment), rule in rules.items():
         if rule.mode is Mode.FULL and (environment == ANY or is_production(environment)):
             where = ".".join(["retention", *_name_place(tenant, environment)])
-            yield f"{where}.mode: full keeps personal data in the clear, so it must not reach production: say it for an" \
+            yield (
+                f"{where}.mode: full keeps personal data in the clear, so it must not reach production: say it for an"
                 f" environment by name, or set {RAW}"
+            )
 
 
 def _name_place(tenant: str, environment: str) -> list[str]:

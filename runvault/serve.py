@@ -29,11 +29,15 @@ from collector.load import Loader, describe_failure
 from collector.room import Room
 from collector.server import QuietServer, bind_port
 from runvault.build_loader import build_loader_settings, build_room_settings, journal_directory
+from runvault.build_retention import check_retention, open_retention
+from runvault.journal_files import JournalFiles
 from runvault.late_redactor import LateRedactor
 from runvault.open_store import open_store
+from runvault.retention_job import RetentionJob
 from runvault.settings import Settings
 from runvault.workers import Workers
 from schema.errors import ConfigError, StoreError
+from schema.retention import Retention
 from schema.store import Store
 
 log = logging.getLogger("runvault.serve")
@@ -69,6 +73,7 @@ def reserve_port(host: str, port: int, name: str) -> socket.socket:
 
 
 async def _serve(settings: Settings, config: Path | None) -> None:
+    check_retention(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -84,10 +89,15 @@ async def _serve(settings: Settings, config: Path | None) -> None:
     if store is None:
         await workers.stop(DRAIN_S)
         return
-    loader = Loader(store, build_loader_settings(settings))
+    retention = open_retention(settings, store)
+    loader = Loader(store, build_loader_settings(settings, retention))
+    job = RetentionJob(retention, journal_directory(settings), settings["retention.interval_minutes"] * 60)
     loading = threading.Thread(target=loader.run, name="loader", daemon=True)
-    server = QuietServer(_build_app(settings, api_port, store, workers, lambda: _check_loader(loader, loading)))
+    server = QuietServer(
+        _build_app(settings, api_port, store, workers, retention, lambda: _check_loader(loader, loading))
+    )
     loading.start()
+    job.start()
     answering = asyncio.create_task(server.serve(sockets=[api]))
     try:
         await starting
@@ -100,6 +110,7 @@ async def _serve(settings: Settings, config: Path | None) -> None:
         await stop.wait()
     finally:
         await workers.stop(DRAIN_S)
+        await loop.run_in_executor(None, job.stop)
         loader.stop()
         await loop.run_in_executor(None, _finish_loading, loader, loading)
         server.should_exit = True
@@ -109,7 +120,12 @@ async def _serve(settings: Settings, config: Path | None) -> None:
 
 
 def _build_app(
-    settings: Settings, port: int, store: Store, workers: Workers, check_loader: Callable[[], str | None]
+    settings: Settings,
+    port: int,
+    store: Store,
+    workers: Workers,
+    retention: Retention,
+    check_loader: Callable[[], str | None],
 ) -> FastAPI:
     directory = journal_directory(settings)
     room = Room(build_room_settings(settings))
@@ -118,7 +134,13 @@ def _build_app(
         "loader": check_loader,
         "collectors": workers.find_problem,
     }
-    services = Services(checks, lambda: _render_metrics(store, directory), LateRedactor(settings))
+    services = Services(
+        checks,
+        lambda: _render_metrics(store, directory),
+        LateRedactor(settings),
+        retention,
+        JournalFiles(directory, retention),
+    )
     return create_app(store, ApiSettings(host=settings["host"], port=port), services)
 
 

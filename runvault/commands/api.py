@@ -11,6 +11,9 @@ from api.services import Services
 from api.settings import ApiSettings
 from collector.metrics import render_metrics
 from runvault.build import build_text_redactor
+from runvault.build_loader import journal_directory
+from runvault.build_retention import open_retention
+from runvault.journal_files import JournalFiles
 from runvault.open_store import open_store
 from runvault.options import read_options, serving_options
 
@@ -23,7 +26,14 @@ def command(config: Path | None, **options: Any) -> None:
     store = open_store(settings, lambda: False)
     assert store is not None
     try:
-        services = Services({}, render_metrics, build_text_redactor(settings))
+        retention = open_retention(settings, store)
+        services = Services(
+            {},
+            render_metrics,
+            build_text_redactor(settings),
+            retention,
+            JournalFiles(journal_directory(settings), retention),
+        )
         app = create_app(store, ApiSettings(host=settings["host"], port=settings["api_port"]), services)
         uvicorn.run(app, host=settings["host"], port=settings["api_port"], log_config=None, access_log=False)
     finally:
