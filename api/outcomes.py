@@ -45,4 +45,5 @@ def record_outcome(store: Store, reader: TenantReader, redact: TextRedactor, run
         },
     )
     refresh_runs(store, reader.tenant, [run_id], run["TraceIds"])
+    store.sync()
     return {"run_id": run_id, "outcome": build_outcome(read_run(reader, run_id))}

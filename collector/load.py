@@ -1,6 +1,6 @@
 """The loader: finished journal segments → tables → assembled steps → runs; then the segments are deleted.
 
-    segments ──▶ write down the batch ──▶ insert (with its token) ──▶ assemble traces ──▶ refresh runs ──▶ delete
+    segments ─▶ write down the batch ─▶ insert (with its token) ─▶ assemble traces ─▶ refresh runs ─▶ sync ─▶ delete
 
 Every step may be repeated: a batch cut off by a crash is taken up again with the same segments and the same token.
 What the store refuses for good, or what we cannot load for a defect of ours, is singled out and goes to `dead/`;
@@ -141,6 +141,7 @@ class Loader:
             return 0
         try:
             rows = self._load(segments)
+            self._store.sync()
         except DEFECTS as error:
             if is_passing(error):
                 raise
