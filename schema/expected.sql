@@ -138,7 +138,7 @@ CREATE TABLE retention_policies
 )
 ENGINE = MergeTree
 ORDER BY AppliedAt
-SETTINGS index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192;
 
 CREATE TABLE runs
 (

@@ -60,4 +60,5 @@ CREATE TABLE IF NOT EXISTS retention_policies {on_cluster}
     Policy String
 )
 ENGINE = {engine:MergeTree}
-ORDER BY AppliedAt;
+ORDER BY AppliedAt
+SETTINGS {dedup_window};
