@@ -28,7 +28,7 @@ from collector.defects import describe_defect
 from collector.manifest import Manifest
 from collector.price_files import PriceFile
 from collector.pricing import PriceBook
-from collector.recovery import list_segments, recover_segments, sync_directory
+from collector.recovery import FolderWatch, list_segments, recover_segments, sync_directory
 from collector.segment import walk_segment
 from collector.settling import settle_records, settle_spans
 from collector.supplements import complete_columns, find_touched, insert_records, split_records
@@ -93,11 +93,12 @@ class Loader:
 
     def run(self) -> None:
         """Load until stopped; on a passing failure wait, longer each time, and try the same batch again."""
-        failures = 0
+        failures = loaded = 0
+        watch = FolderWatch(self._settings.directory)
         while not self._stop.is_set():
             started = time.monotonic()
             try:
-                loaded = self.load_once()
+                loaded = self.load_once() if loaded or failures or watch.is_worth_a_look() else 0
                 failures, self.problem = 0, None
             except DEFECTS as error:
                 failures += 1

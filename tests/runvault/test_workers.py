@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -59,6 +60,28 @@ def test_a_collector_that_is_being_started_is_stopped_too(monkeypatch: pytest.Mo
         return time.monotonic() - started
 
     assert asyncio.run(run()) < 8
+
+
+@pytest.mark.service
+def test_a_collector_that_hangs_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "SILENCE_S", 8.0)  # it beats every five seconds
+
+    async def run() -> tuple[int, int, int]:
+        group = Workers(["--data-dir", str(tmp_path), "--otlp-http-port", "0", "--otlp-grpc-port", "0"], 1)
+        await group.start()
+        await asyncio.sleep(9)
+        before = group.restarts
+        hung = group._processes[0]
+        hung.send_signal(signal.SIGSTOP)
+        while group.restarts == before or group.find_problem():
+            await asyncio.sleep(0.1)
+        after = group._processes[0].pid
+        await group.stop(10.0)
+        return before, hung.pid, after
+
+    before, hung, after = asyncio.run(asyncio.wait_for(run(), 60))
+    assert before == 0
+    assert hung != after
 
 
 def test_a_second_service_leaves_the_metrics_of_the_first_alone(tmp_path: Path) -> None:
