@@ -9,9 +9,10 @@ from api.answers import Json
 from api.queries.reader import Row, TenantReader
 from api.queries.sql import Query, fill_template
 from api.services import FileCounts
-from schema.classes import OF_OWNERS, DataClass
+from schema.classes import OF_OWNERS, OWNED_BY_MONTH, DataClass
 from schema.expiry import Due
 from schema.lifetimes import ANY, NEVER, Horizon, RetentionPolicy, read_age_day
+from schema.partitions import end_of_month
 from schema.retention import Retention
 
 
@@ -26,6 +27,16 @@ class Held:
     overdue: int = 0
 
 
+def build_holdings_query(table: str) -> Query:
+    """Rows and bytes of a table by environment and partition."""
+    return Query("retention", fill_template("holdings", table=table))
+
+
+def build_monthly_query(table: str) -> Query:
+    """The same of a table that goes month by month."""
+    return Query("retention", fill_template("holdings_by_month", table=table))
+
+
 def read_holdings(reader: TenantReader, retention: Retention, files: FileCounts | None) -> Json:
     """The answer of `GET /v1/retention`: the tenant's rows by environment and class, and the journal's files.
 
@@ -35,11 +46,14 @@ def read_holdings(reader: TenantReader, retention: Retention, files: FileCounts 
     horizon, today = retention.read_horizon(), retention.today
     held: dict[tuple[str, DataClass], Held] = {}
     for table, data_class in OF_OWNERS.items():
-        query = Query("retention", fill_template("holdings", table=table))
-        for row in reader.read_rows(query):
-            place = held.setdefault((row["Environment"], data_class), Held())
+        for row in reader.read_rows(build_holdings_query(table)):
             first_day = horizon.first_day(reader.tenant, row["Environment"], data_class, today)
-            _add(place, row, first_day)
+            age_day = read_age_day(row["Day"], row["RetentionClass"], row["Written"])
+            _add(held.setdefault((row["Environment"], data_class), Held()), row, age_day, age_day < first_day)
+    for table, data_class in OWNED_BY_MONTH.items():
+        for row in reader.read_rows(build_monthly_query(table)):
+            overdue = end_of_month(row["Day"]) < horizon.last_kept(data_class, today)
+            _add(held.setdefault((row["Environment"], data_class), Held()), row, row["Day"], overdue)
     environments = {environment for environment, _ in held} | _name_environments(retention.policy, reader.tenant)
     items = [
         _describe(reader.tenant, environment, data_class, held.get((environment, data_class), Held()), retention)
@@ -68,7 +82,6 @@ def describe_due(due: Due) -> Json:
         "class": due.data_class,
         "table": due.partition.table,
         "day": _format_day(due.partition.age_day),
-        "lane": due.partition.lane,
         "rows": due.rows,
         "bytes": due.bytes,
         "whole_partition": due.is_whole,
@@ -84,13 +97,12 @@ def _sum(items: list[Json], name: str) -> int:
     return sum(item[name] for item in items)
 
 
-def _add(place: Held, row: Row, first_day: date) -> None:
-    age_day = read_age_day(row["Day"], row["RetentionClass"], row["Written"])
+def _add(place: Held, row: Row, age_day: date, overdue: bool) -> None:
     place.rows += int(row["Rows"])
     place.bytes += int(row["Bytes"])
     place.cold_bytes += int(row["ColdBytes"])
     place.oldest = age_day if place.oldest is None else min(place.oldest, age_day)
-    place.overdue += int(row["Rows"]) if age_day < first_day else 0
+    place.overdue += int(row["Rows"]) if overdue else 0
 
 
 def _name_environments(policy: RetentionPolicy, tenant: str) -> set[str]:

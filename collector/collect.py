@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from collector.gate import Gate
 from collector.journal import Journal, JournalSettings
 from collector.pipeline import Pipeline, PipelineSettings
 from collector.receive_grpc import create_grpc_server
@@ -19,6 +20,8 @@ from redaction.modes import ModalRedactor
 from redaction.policy import Policy
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
+from vault.key_file import KeyRing
+from vault.limits import Limits
 
 log = logging.getLogger("runvault.collect")
 
@@ -32,6 +35,9 @@ class CollectSettings:
     host: str
     http_port: int
     grpc_port: int
+    loopback: bool
+    """Whether only the own machine can reach `host`: then no key is needed until one was made."""
+    api_keys: Path
     key_file: Path
     cache_directory: Path
     policy: Policy
@@ -67,7 +73,8 @@ def collect(settings: CollectSettings, beats: bool = False) -> None:
     """
     pipeline, journal = build_pipeline(settings)
     tune_collector()
-    receiver = Receiver(pipeline, Room(settings.room), settings.receiver)
+    gate = Gate(KeyRing(settings.api_keys, settings.loopback), Limits(settings.api_keys.parent / "limits"))
+    receiver = Receiver(pipeline, Room(settings.room), gate, settings.receiver)
     try:
         asyncio.run(_serve(settings, receiver, beats))
     finally:

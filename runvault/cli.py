@@ -24,6 +24,8 @@ COMMANDS: dict[str, str] = {
     "coverage": "how complete the evidence is",
     "outcome": "say how a run ended",
     "redact": "redact standard input",
+    "audit": "who read what: list, verify, export",
+    "keys": "API keys: make, list, revoke, rotate",
     "journal": "list what waits in the journal, retry or drop what is dead",
     "retention": "how long what is kept: show, apply, erase",
     "dashboards": "Grafana boards and alert rules from code",

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 import time
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ class Workers:
 
     arguments: list[str]
     count: int
+    directory: str = field(default_factory=os.getcwd)
+    """Where they start: not where this process happens to be, for importing chdb changes that for a moment."""
     restarts: int = 0
     _processes: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)
     _ready: set[int] = field(default_factory=set)
@@ -89,7 +92,7 @@ class Workers:
         """One collector from its start to its end. Raises OSError when it cannot be started."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "runvault", "collect", "--with-parent", *self.arguments,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=self.directory,
         )  # fmt: skip
         self._processes[number] = process
         if self._stopping.is_set():  # stop() ran before this process was known

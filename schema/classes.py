@@ -27,9 +27,12 @@ OF_OWNERS: dict[str, DataClass] = {
 }
 """Tables partitioned by (Day, RetentionClass), each row with Tenant and Environment: they go owner by owner."""
 
-BY_MONTH: dict[str, DataClass] = {"trace_days": DataClass.RUNS}
-"""Tables partitioned by toYYYYMM(Day) whose rows tell nothing of anybody (hashes of trace ids): a month goes when the
-longest lifetime of its class is over for its last day."""
+OWNED_BY_MONTH: dict[str, DataClass] = {"audit_entries": DataClass.AUDIT}
+"""Tables partitioned by toYYYYMM(Day): a month goes when the longest lifetime of its class is over for its last day.
+Each row has Tenant and Environment, but a chain of entries cannot lose links in the middle."""
+
+BY_MONTH: dict[str, DataClass] = {**OWNED_BY_MONTH, "trace_days": DataClass.RUNS}
+"""The same, with tables whose rows tell nothing of anybody: hashes of trace ids."""
 
 KEPT: frozenset[str] = frozenset({"schema_migrations", "retention_policies"})
 """Tables about the installation itself."""

@@ -44,9 +44,12 @@ CONDITIONS: dict[str, str] = {
 """Table → which of its rows belong to a target, in the order in which they are deleted."""
 
 
-def find_target(store: Store, tenant: str, run_id: str = "", user: str = "") -> Target:
-    """What belongs to a run, or to all runs that a user had a step in. Raises StoreError."""
-    parameters: dict[str, Any] = {"tenant": tenant, "run_id": run_id, "user": user}
+def find_target(store: Store, tenant: str, environment: str, run_id: str, user: str) -> Target:
+    """What belongs to a run, or to all runs that a user had a step in, of one environment if it is named.
+
+    Raises StoreError.
+    """
+    parameters: dict[str, Any] = {"tenant": tenant, "environment": environment, "run_id": run_id, "user": user}
     rows = store.query(read_query("find_runs_to_erase"), parameters, tag="runvault.erase")
     runs = {row["RunId"] for row in rows}
     mine: dict[str, set[str]] = defaultdict(set)

@@ -1,3 +1,26 @@
+CREATE TABLE audit_entries
+(
+    `Day` Date,
+    `Chain` LowCardinality(String),
+    `Seq` UInt64 CODEC(Delta(8), ZSTD(1)),
+    `At` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
+    `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
+    `KeyId` LowCardinality(String),
+    `Address` String CODEC(ZSTD(1)),
+    `Action` LowCardinality(String),
+    `Object` String CODEC(ZSTD(1)),
+    `Reason` String CODEC(ZSTD(1)),
+    `Detail` String CODEC(ZSTD(1)),
+    `Previous` String CODEC(ZSTD(1)),
+    `Hash` String CODEC(ZSTD(1)),
+    INDEX idx_at At TYPE minmax GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(Day)
+ORDER BY (Chain, Seq)
+SETTINGS index_granularity = 2048, fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
+
 CREATE VIEW cost_per_outcome
 (
     `Tenant` LowCardinality(String),
@@ -138,7 +161,7 @@ CREATE TABLE retention_policies
 )
 ENGINE = MergeTree
 ORDER BY AppliedAt
-SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 10000, auto_statistics_types = '', index_granularity = 8192;
 
 CREATE TABLE runs
 (
@@ -608,6 +631,7 @@ SETTINGS do_not_merge_across_partitions_select_final = 1;
 CREATE VIEW supplement_payloads
 (
     `Tenant` LowCardinality(String),
+    `Environment` String,
     `TraceId` String,
     `SpanId` String,
     `InputMessages` String,
@@ -618,6 +642,7 @@ CREATE VIEW supplement_payloads
 )
 AS SELECT
     Tenant,
+    Environment,
     SaidTraceId AS TraceId,
     SaidSpanId AS SpanId,
     if(SaidInput != '', concat('[', SaidInput, ']'), '') AS InputMessages,
@@ -629,6 +654,7 @@ FROM
 (
     SELECT
         Tenant,
+        any(said.Environment) AS Environment,
         JoinTraceId AS SaidTraceId,
         JoinSpanId AS SaidSpanId,
         argMinIf(said.InputMessages, (said.Timestamp, RecordPosition, RecordId), (RecordKind = 'details') AND (said.InputMessages != '')) AS WholeInput,

@@ -53,8 +53,13 @@ def list_partitions(store: Store, table: str) -> list[Partition]:
 
 def _read_key(table: str, partition: str) -> tuple[date, str]:
     if table in BY_MONTH:
-        year, month = int(partition[:4]), int(partition[4:])
-        return (NEVER if year == NEVER.year else date(year, month, calendar.monthrange(year, month)[1])), ""
+        first = date(int(partition[:4]), int(partition[4:]), 1)
+        return (NEVER if first == NEVER else end_of_month(first)), ""
     match = _OF_OWNERS.match(partition)
     assert match, f"{table} is not partitioned by (Day, RetentionClass)"
     return date.fromisoformat(match[1]), match[2]
+
+
+def end_of_month(day: date) -> date:
+    """The last day of its month."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])

@@ -7,14 +7,18 @@ from fastapi import APIRouter, Depends, HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from api.answers import NDJSON, Json, JsonAnswer, dump_json
+from api.auth import require
 from api.holdings import describe_due, read_holdings, sum_due
 from api.models import ApplyIn, EraseIn
 from api.routes.context import Context, Here
-from schema.erasure import Target, count_rows, erase, find_target
+from schema.erasure import Target
 from schema.errors import StoreError
 from schema.retention import Retention
+from vault.caller import Role
 
 router = APIRouter(prefix="/v1/retention")
+_ADMIN = [Depends(require(Role.ADMIN))]
+_DRY = "dry run"
 
 
 def find_retention(here: Here) -> Retention:
@@ -27,39 +31,34 @@ def find_retention(here: Here) -> Retention:
 Kept = Annotated[Retention, Depends(find_retention)]
 
 
-def note_action(here: Context, action: str, subject: str, reason: str) -> None:
-    """The one place where applying a policy and erasing are written into the audit trail, before anything is deleted.
-
-    Does nothing yet: AuditTrail.append(action, caller, subject, reason) belongs here.
-    """
-
-
-@router.get("")
+@router.get("", dependencies=[Depends(require(Role.VIEWER, Role.ADMIN))])
 def show_retention(here: Here, kept: Kept) -> Response:
     """Lifetime, rows, bytes and age per environment and class, and whether anything is older than allowed."""
+    here.audit("retention.read", "")
     return JsonAnswer(read_holdings(here.reader, kept, here.services.files))
 
 
-@router.post("/apply")
+@router.post("/apply", dependencies=_ADMIN)
 def apply_policy(here: Here, kept: Kept, wanted: ApplyIn) -> Response:
-    """Put the policy of the settings in force, for old data too. One line for each thing that went, as it goes."""
+    """Put the policy of the settings in force, for old data of all tenants too. One line for each thing that went, as
+    it goes."""
+    here.audit("retention.apply", "", _DRY if wanted.dry_run else "")
     if wanted.dry_run:
         items = [describe_due(due) for due in kept.plan()]
         return JsonAnswer({"items": items, "next_cursor": None, "pending": kept.is_pending(), **sum_due(items)})
-    note_action(here, "retention.apply", "retention policy", wanted.reason)
-    return StreamingResponse(_tell_applied(kept, here.reader.tenant), media_type=NDJSON)
+    return StreamingResponse(_tell_applied(kept, here.caller.key_id or here.caller.tenant), media_type=NDJSON)
 
 
-@router.post("/erase")
+@router.post("/erase", dependencies=_ADMIN)
 def erase_data(here: Here, wanted: EraseIn) -> Response:
     """Everything of a run, or of all runs of a user. The journal's files are counted, not changed."""
-    target = find_target(here.store, here.reader.tenant, wanted.run_id or "", wanted.user or "")
+    subject = wanted.run_id or f"user {wanted.user}"
+    here.audit("retention.erase", subject, _DRY if wanted.dry_run else "")
+    target, rows = here.reader.find_target(wanted.run_id or "", wanted.user or "")
     if not target.runs:
         raise HTTPException(404, "nothing of it is stored")
-    rows = count_rows(here.store, target)
     if not wanted.dry_run:
-        note_action(here, "retention.erase", wanted.run_id or f"user {wanted.user}", wanted.reason)
-        erase(here.store, target)
+        here.reader.erase(target)
     return JsonAnswer(_tell_erased(here, target, rows, wanted))
 
 

@@ -15,6 +15,7 @@ from collector.health import read_journal_health
 from collector.load import Loader
 from runvault.build_loader import build_loader_settings, journal_directory
 from runvault.build_retention import open_retention
+from runvault.build_vault import build_trail, keep_trail
 from runvault.open_store import open_store
 from runvault.options import read_options, serving_options
 from runvault.retention_job import RetentionJob
@@ -35,8 +36,9 @@ def command(config: Path | None, once: bool, **options: Any) -> None:
     if store is None:
         return
     retention = open_retention(settings, store)
-    loader_settings = build_loader_settings(settings, retention)
-    with contextlib.closing(store), contextlib.closing(Loader(store, loader_settings)) as loader:
+    keeping = keep_trail(settings, build_trail(settings), store)
+    loading = contextlib.closing(Loader(store, build_loader_settings(settings, retention)))
+    with contextlib.closing(store), keeping, loading as loader:
         if once:
             load_all(loader, journal_directory(settings), stopping)
             return

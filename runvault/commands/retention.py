@@ -44,9 +44,8 @@ def show(client: ApiClient, as_json: bool) -> None:
 @command.command("apply")
 @click.option("--dry-run", is_flag=True, help="only say what would go")
 @click.option("--yes", is_flag=True, help="do not ask")
-@click.option("--reason", default="", help="why, for the audit trail")
 @reading_options
-def apply(client: ApiClient, as_json: bool, dry_run: bool, yes: bool, reason: str) -> None:
+def apply(client: ApiClient, as_json: bool, dry_run: bool, yes: bool) -> None:
     """Put the policy that the service was started with in force, for old data too."""
     plan = client.post_json(f"{PATH}/apply", {"dry_run": True})
     if as_json and dry_run:
@@ -58,7 +57,7 @@ def apply(client: ApiClient, as_json: bool, dry_run: bool, yes: bool, reason: st
         return
     if not yes:
         click.confirm(f"let {plan['rows']:,} rows, {format_bytes(plan['bytes'])}, go for good?", abort=True, err=True)
-    last = _follow(client, len(plan["items"]), reason)
+    last = _follow(client, len(plan["items"]))
     if not last.get("done"):
         raise click.ClickException(f"it broke off: {last.get('detail', 'the answer ended early')}; apply again")
     if as_json:
@@ -72,7 +71,6 @@ def apply(client: ApiClient, as_json: bool, dry_run: bool, yes: bool, reason: st
 @click.option("--run", "run_id", help="id of a run")
 @click.option("--dry-run", is_flag=True, help="only say what would go")
 @click.option("--yes", is_flag=True, help="do not ask")
-@click.option("--reason", default="", help="why, for the audit trail")
 @reading_options
 def erase(client: ApiClient, as_json: bool, dry_run: bool, yes: bool, **named: Any) -> None:
     """Erase everything of one run, or of all runs of a user."""
@@ -111,14 +109,14 @@ def _show_plan(plan: dict[str, Any]) -> None:
         click.echo("nothing would go" + ("" if plan["pending"] else "; the policy is in force already"))
 
 
-def _follow(client: ApiClient, total: int, reason: str) -> dict[str, Any]:
+def _follow(client: ApiClient, total: int) -> dict[str, Any]:
     """Apply, with a bar when somebody looks on; the answer's last line."""
     last: dict[str, Any] = {}
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("partitions", total=total)
-        for last in client.post_lines(f"{PATH}/apply", {"reason": reason}):
+        for last in client.post_lines(f"{PATH}/apply", {}):
             if "table" in last:
                 progress.update(task, advance=1, description=f"{last['table']} {last['day']}")
     return last

@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.queries.reader import TenantReader
 from api.services import Services
 from api.settings import ApiSettings
 from schema.classes import OF_OWNERS, DataClass
@@ -18,6 +20,7 @@ from schema.retention import Retention
 from schema.store import Store
 from tests.api.rows import insert_rows, make_run, make_step, span_id, trace_id
 from tests.schema.ageing import DAYS, LIFETIMES, POLICY, TODAY, days_before, put, put_everywhere
+from vault.audit import AuditTrail
 
 pytestmark = pytest.mark.engine
 
@@ -44,14 +47,21 @@ def retention(own_store: Store) -> Retention:
     return Retention(own_store, POLICY, read_today=lambda: TODAY)
 
 
-def open_client(store: Store, retention: Retention, tenant: str = "globex", overdue: int = 0) -> TestClient:
-    services = Services(retention=retention, files=Folder(overdue))
+def open_client(
+    store: Store, retention: Retention, trail: AuditTrail, tenant: str = "globex", overdue: int = 0
+) -> TestClient:
+    services = Services(retention=retention, files=Folder(overdue), trail=trail)
     return TestClient(create_app(store, ApiSettings(default_tenant=tenant), services))
 
 
 @pytest.fixture
-def client(own_store: Store, retention: Retention) -> Iterator[TestClient]:
-    with open_client(own_store, retention) as opened:
+def trail(tmp_path: Path) -> AuditTrail:
+    return AuditTrail(tmp_path / "audit")
+
+
+@pytest.fixture
+def client(own_store: Store, retention: Retention, trail: AuditTrail) -> Iterator[TestClient]:
+    with open_client(own_store, retention, trail) as opened:
         yield opened
 
 
@@ -89,11 +99,11 @@ def test_after_expiry_nothing_is_older_than_allowed(own_store: Store, retention:
     assert answer["policy"]["applied_by"] == "first start"
 
 
-def test_bytes_of_all_tenants_are_those_of_the_disk(own_store: Store, retention: Retention) -> None:
+def test_bytes_of_all_tenants_are_those_of_the_disk(own_store: Store, retention: Retention, trail: AuditTrail) -> None:
     put_everywhere(own_store)
     told = 0
     for tenant in ("globex", "acme"):
-        with open_client(own_store, retention, tenant) as client:
+        with open_client(own_store, retention, trail, tenant) as client:
             told += sum(item["bytes"] for item in client.get("/v1/retention").json()["items"])
     sql = (
         "SELECT sum(bytes_on_disk) AS n FROM system.parts WHERE active AND rows > 0 AND database = currentDatabase()"
@@ -103,8 +113,8 @@ def test_bytes_of_all_tenants_are_those_of_the_disk(own_store: Store, retention:
     assert 0.99 * on_disk < told <= on_disk
 
 
-def test_a_file_that_is_too_old_is_told(own_store: Store, retention: Retention) -> None:
-    with open_client(own_store, retention, overdue=1) as client:
+def test_a_file_that_is_too_old_is_told(own_store: Store, retention: Retention, trail: AuditTrail) -> None:
+    with open_client(own_store, retention, trail, overdue=1) as client:
         answer = client.get("/v1/retention").json()
     assert answer["holds"] is False
     assert answer["files"] == [
@@ -112,12 +122,12 @@ def test_a_file_that_is_too_old_is_told(own_store: Store, retention: Retention) 
     ]
 
 
-def test_a_dry_run_changes_nothing_and_applying_does_what_it_said(own_store: Store) -> None:
+def test_a_dry_run_changes_nothing_and_applying_does_what_it_said(own_store: Store, trail: AuditTrail) -> None:
     Retention(own_store, POLICY, read_today=lambda: TODAY).read_in_force()
     put(own_store, "steps", ("globex", "dev"), days_before(7), "*/*")
     put(own_store, "steps", ("globex", "dev"), days_before(6), "*/*")
     shorter = RetentionPolicy({(ANY, ANY): Rule(days={**DAYS, DataClass.STEPS: 6})})
-    with open_client(own_store, Retention(own_store, shorter, read_today=lambda: TODAY)) as client:
+    with open_client(own_store, Retention(own_store, shorter, read_today=lambda: TODAY), trail) as client:
         plan = client.post("/v1/retention/apply", json={"dry_run": True}).json()
         assert (plan["rows"], plan["partitions"], plan["pending"]) == (10, 1, True)
         assert count(own_store, "steps") == 20
@@ -196,8 +206,36 @@ def test_an_erased_run_is_nowhere_and_the_other_is_whole(
     assert client.post("/v1/retention/erase", json=wanted).status_code == 404
 
 
-def test_another_tenant_erases_nothing(two_runs: Store, retention: Retention) -> None:
-    with open_client(two_runs, retention, "acme") as client:
+def test_what_is_done_is_written_down_first(two_runs: Store, client: TestClient, trail: AuditTrail) -> None:
+    client.get("/v1/retention")
+    client.post("/v1/retention/apply", json={"dry_run": True})
+    client.post("/v1/retention/erase", json={"run_id": "gone", "dry_run": True})
+    client.post("/v1/retention/erase", json={"user": "u1"})
+    (path,) = trail.file.directory.glob("*.jsonl")
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(line["action"], line["object"], line["detail"]) for line in lines] == [
+        ("retention.read", "", ""),
+        ("retention.apply", "", "dry run"),
+        ("retention.erase", "gone", "dry run"),
+        ("retention.erase", "user u1", ""),
+    ]
+    (trail.file.directory / "lock").unlink()
+    (trail.file.directory / "lock").mkdir()
+    assert client.post("/v1/retention/erase", json={"run_id": "stays"}).status_code == 503
+    assert count(two_runs, "runs") == 1
+
+
+def test_a_key_of_one_environment_erases_there_alone(two_runs: Store) -> None:
+    target, _rows = TenantReader(two_runs, "globex", "staging").find_target("gone", "")
+    assert target.runs == []
+    reader = TenantReader(two_runs, "globex", "production")
+    assert reader.find_target("gone", "")[0].runs == ["gone"]
+    with pytest.raises(ValueError, match="another tenant"):
+        TenantReader(two_runs, "acme").erase(reader.find_target("gone", "")[0])
+
+
+def test_another_tenant_erases_nothing(two_runs: Store, retention: Retention, trail: AuditTrail) -> None:
+    with open_client(two_runs, retention, trail, "acme") as client:
         assert client.post("/v1/retention/erase", json={"run_id": "gone"}).status_code == 404
     assert count(two_runs, "runs") == 2
 

@@ -33,7 +33,8 @@ _LOG = (
 _FILL = f"""
 INSERT INTO {TABLE} (Tenant, Environment, RetentionClass, Day, ReceivedAt, TraceId, SpanId, InputMessages)
 SELECT 'default', {{environment:String}}, {{lane:String}}, {{day:Date}}, {{day:Date}},
-    lower(hex(MD5(toString(intDiv(number, 10))))), lower(hex(sipHash64(number, {{day:Date}}))), concat('[{{"role":"user","parts":[', toString(number), ']}}]')
+    lower(hex(MD5(toString(intDiv(number, 10))))), lower(hex(sipHash64(number, {{day:Date}}))),
+    concat('[{{"role":"user","parts":[', toString(number), ']}}]')
 FROM numbers({{rows:UInt64}})
 """
 

@@ -127,7 +127,7 @@ def test_only_the_outcome_of_a_closed_run_is_renewed(
     reader = TenantReader(own_store, "t")
 
     def say(status: str, at: str | None = None) -> dict[str, Any]:
-        record_outcome(own_store, reader, lambda _t, text: text, TRACE, OutcomeIn(status=status, at=at))  # type: ignore[arg-type]
+        record_outcome(reader, lambda _t, text: text, TRACE, OutcomeIn(status=status, at=at))  # type: ignore[arg-type]
         (run,) = ingest.read_runs()
         return run
 
