@@ -12,6 +12,8 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.services import Services
 from api.settings import ApiSettings
+from schema.lifetimes import RetentionPolicy
+from schema.retention import Retention
 from schema.store import Store
 from tests.api.rows import insert_rows, make_run, make_step, trace_id
 from vault.audit import AuditTrail
@@ -60,6 +62,9 @@ ROUTES: dict[str, Expected] = {
     "GET /v1/analytics/compare": may(
         Role.VIEWER, parameters={"baseline": "version=secret-of-acme", "candidate": "version=v2"}
     ),
+    "GET /v1/retention": may(Role.VIEWER, Role.ADMIN),
+    "POST /v1/retention/apply": may(Role.ADMIN, body={"dry_run": True}),
+    "POST /v1/retention/erase": may(Role.ADMIN, body={"run_id": f"{RUN}-secret-of-acme", "dry_run": True}, of_run=True),
     "GET /v1/audit": ADMIN,
     "GET /v1/audit/verify": ADMIN,
     "GET /v1/audit/export": ADMIN,
@@ -70,6 +75,7 @@ SECRET = "secret-of-acme"
 TELLING = {route for route, how in ROUTES.items() if how.of_run or how.roles == {Role.VIEWER}} - {
     "GET /metrics",
     "GET /v1/analytics/redaction",
+    "POST /v1/retention/erase",
 }
 """Routes that show it to its tenant, as they are asked here; the others count only."""
 
@@ -117,7 +123,13 @@ def house(store: Store, tenant: str, tmp_path: Path) -> Iterator[House]:
     trail = AuditTrail(tmp_path / "audit")
     keeper = AuditKeeper(trail, store, KeeperSettings(tmp_path / "key", tmp_path / "heads"))
     path = tmp_path / "keys" / "api-keys.json"
-    services = Services(redact=lambda _tenant, text: text, keys=KeyRing(path), trail=trail, audits=keeper)
+    services = Services(
+        redact=lambda _tenant, text: text,
+        keys=KeyRing(path),
+        trail=trail,
+        audits=keeper,
+        retention=Retention(store, RetentionPolicy()),
+    )
     app = create_app(store, ApiSettings(), services)
     with TestClient(app, raise_server_exceptions=False) as opened:
         made = House(opened, path, tenant)
