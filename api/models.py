@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from api.times import parse_time
 
@@ -18,6 +18,7 @@ RUN_LATENCY_FILTERS = ("since", "until", "workflow", "version", "agent", "enviro
 
 MAX_PAGE = 500
 MAX_GROUPS = 5000
+MAX_EXPORT = 5000
 
 Name = Annotated[str, Field(max_length=1024)]
 Names = Annotated[list[Name], Field(max_length=100)]
@@ -167,6 +168,23 @@ class ReplayQuery(Strict):
     format: Literal["json", "jsonl"] | None = None
 
 
+class AuditQuery(Period):
+    """Entries of the audit trail. A name given several times means any of them."""
+
+    action: Names = []
+    key_id: Names = []
+    object: Names = []
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] | None = None
+    cursor: Annotated[str, Field(max_length=4096)] | None = None
+
+
+class AuditExportQuery(Strict):
+    """A page of an export."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_EXPORT)] = MAX_EXPORT
+    cursor: Annotated[str, Field(max_length=4096)] | None = None
+
+
 class OutcomeIn(Strict):
     """An outcome said after the fact. Without `at` it is now."""
 
@@ -180,3 +198,23 @@ class OutcomeIn(Strict):
     @classmethod
     def _lower_status(cls, value: str) -> str:
         return value.lower()
+
+
+class ApplyIn(Strict):
+    """Whether only to say what would go."""
+
+    dry_run: bool = False
+
+
+class EraseIn(Strict):
+    """A run by its id, or a user by the token that answers show; and whether only to say what would go."""
+
+    run_id: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
+    user: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
+    dry_run: bool = False
+
+    @model_validator(mode="after")
+    def _name_one(self) -> "EraseIn":
+        if (self.run_id is None) == (self.user is None):
+            raise ValueError("name either run_id or user")
+        return self

@@ -1,13 +1,31 @@
 """What the API is given by whoever starts it, because it lives in a room that the API may not import."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from api.answers import Json
+from schema.errors import AuditError
+from schema.retention import Retention
+from vault.audit import AuditTrail, NoTrail
+from vault.key_file import KeyRing
 
 ReadinessCheck = Callable[[], str | None]
 """Says what is wrong, or None."""
 
 TextRedactor = Callable[[str, str], str]
 """Tenant and text in, redacted text out."""
+
+
+class FileCounts(Protocol):
+    """What lies in the journal's folder and is not in the store."""
+
+    def summarise(self) -> list[dict[str, Any]]:
+        """By place: files, bytes, the oldest, how many are past their lifetime."""
+
+    def count(self, tenant: str, trace_ids: Sequence[str], user: str) -> dict[str, int]:
+        """Spans of some traces or a user, by place."""
+
 
 WITHHELD = "[withheld: no redactor]"
 
@@ -22,10 +40,47 @@ def no_metrics() -> str:
     return ""
 
 
+class Audits(Protocol):
+    """What the API asks of whoever keeps the audit trail; `vault/audit_keeper.py` does."""
+
+    def flush(self) -> None:
+        """Let the store have every entry. Raises AuditError, StoreError."""
+
+    def verify(self) -> list[Json]:
+        """A report per chain. Raises AuditError, StoreError."""
+
+    def read_heads(self) -> tuple[list[Json], dict[str, str]]:
+        """Signed heads, and public keys by chain. Raises AuditError."""
+
+
+class NoAudits:
+    """The keeper of a process that has none: what it would tell is not there, which is not the same as whole."""
+
+    def flush(self) -> None:
+        """Refuse."""
+        raise AuditError("this process has no audit trail")
+
+    def verify(self) -> list[Json]:
+        """Refuse."""
+        raise AuditError("this process has no audit trail")
+
+    def read_heads(self) -> tuple[list[Json], dict[str, str]]:
+        """Refuse."""
+        raise AuditError("this process has no audit trail")
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Readiness checks by name, the metrics page, and the redactor for texts that people post."""
+    """Readiness checks by name, the metrics page, the redactor for texts that people post, who may ask, where it is
+    written down, the retention of the store, and what lies in the journal's folder. The defaults keep no text, know no
+    key, can write nothing down and let nothing go."""
 
     checks: Mapping[str, ReadinessCheck] = field(default_factory=dict)
     metrics: Callable[[], str] = no_metrics
     redact: TextRedactor = withhold_text
+    keys: KeyRing | None = None
+    """None: the keyless caller of loopback, in the settings' default tenant."""
+    trail: AuditTrail = field(default_factory=NoTrail)
+    audits: Audits = field(default_factory=NoAudits)
+    retention: Retention | None = None
+    files: FileCounts | None = None

@@ -1,6 +1,6 @@
 """The loader: finished journal segments → tables → assembled steps → runs; then the segments are deleted.
 
-    segments ──▶ write down the batch ──▶ insert (with its token) ──▶ assemble traces ──▶ refresh runs ──▶ delete
+    segments ─▶ write down the batch ─▶ insert (with its token) ─▶ assemble traces ─▶ refresh runs ─▶ sync ─▶ delete
 
 Every step may be repeated: a batch cut off by a crash is taken up again with the same segments and the same token.
 What the store refuses for good, or what we cannot load for a defect of ours, is singled out and goes to `dead/`;
@@ -14,7 +14,8 @@ import os
 import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,22 +24,29 @@ import pyarrow.compute as pc
 from polars.exceptions import PanicException
 
 from collector import metrics
+from collector.ages import Ages
 from collector.defects import describe_defect
 from collector.manifest import Manifest
 from collector.price_files import PriceFile
 from collector.pricing import PriceBook
-from collector.recovery import list_segments, recover_segments, sync_directory
+from collector.recovery import FolderWatch, list_segments, recover_segments, sync_directory
 from collector.segment import walk_segment
+from collector.settling import settle_records, settle_spans
 from collector.supplements import complete_columns, find_touched, insert_records, split_records
 from collector.traces import update_traces
+from schema.classes import OF_OWNERS, DataClass
 from schema.columns import PAYLOADS, STEPS, TRACES, columns_of
 from schema.errors import JournalError, RowsRefused, StoreError
+from schema.lifetimes import Horizon
 from schema.store import Store
 
 log = logging.getLogger("runvault.load")
 
 ATTEMPTS = 3
 """So often must a segment fail by itself before it goes to `dead/`."""
+READS = 10
+"""So often must reading a segment fail before it goes there too; with the pauses between, that is two minutes."""
+SPAN_TABLES = ((TRACES, OF_OWNERS[TRACES]), (PAYLOADS, OF_OWNERS[PAYLOADS]))
 DEFECTS = (Exception, PanicException)
 """What a defect may raise; Polars' panic is no Exception."""
 
@@ -48,6 +56,7 @@ class LoaderSettings:
     """Where the segments are, how often to look, the least time between two inserts (seconds), and their size.
 
     `batch_bytes` counts as on disk, `insert_bytes` unpacked: text that repeats itself packs a hundred to one.
+    `horizon` says how far back data is kept: what is older is not stored.
     """
 
     directory: Path
@@ -58,6 +67,7 @@ class LoaderSettings:
     insert_bytes: int = 256 << 20
     longest_pause_s: float = 30.0
     price_file: PriceFile | None = None
+    horizon: Callable[[], Horizon] = Horizon
 
 
 class Loader:
@@ -71,6 +81,7 @@ class Loader:
         self._one_by_one = 0
         self._prices = PriceBook(settings.price_file)
         self._attempts = 0
+        self._unreadable: Counter[str] = Counter()
         self.problem: str | None = None
         for place in (settings.directory, self._dead, self._quarantine):
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -86,11 +97,12 @@ class Loader:
 
     def run(self) -> None:
         """Load until stopped; on a passing failure wait, longer each time, and try the same batch again."""
-        failures = 0
+        failures = loaded = 0
+        watch = FolderWatch(self._settings.directory)
         while not self._stop.is_set():
             started = time.monotonic()
             try:
-                loaded = self.load_once()
+                loaded = self.load_once() if loaded or failures or watch.is_worth_a_look() else 0
                 failures, self.problem = 0, None
             except DEFECTS as error:
                 failures += 1
@@ -134,6 +146,7 @@ class Loader:
             return 0
         try:
             rows = self._load(segments)
+            self._store.sync()
         except DEFECTS as error:
             if is_passing(error):
                 raise
@@ -198,6 +211,12 @@ class Loader:
             log.error("segment set aside, a person is needed file=%s problem=%s", path.name, error)
             path.rename(self._quarantine / path.name)
             return
+        except OSError as error:  # the disk: one bad block must not keep back all that comes after it
+            self._unreadable[path.name] += 1
+            if self._unreadable[path.name] < READS:
+                raise
+            self._bury(path, error)
+            return
         if broken_at is not None:
             log.error("segment is damaged, kept aside file=%s offset=%d", path.name, broken_at)
             with contextlib.suppress(FileExistsError):  # from an attempt before; a link takes no room on a full disk
@@ -205,15 +224,21 @@ class Loader:
 
     def _insert(self, rows: pa.Table, token: str) -> None:
         started = time.thread_time()
+        ages = Ages(self._settings.horizon())
         spans, records = split_records(rows)
+        spans = ages.drop_expired(settle_spans(self._store, spans), DataClass.STEPS)
+        records = ages.drop_expired(settle_records(self._store, records), DataClass.PAYLOADS)
+        metrics.expired_spans.inc(rows.num_rows - spans.num_rows - records.num_rows)
         if records.num_rows:
             insert_records(self._store, records, token)
-        for table in (TRACES, PAYLOADS) if spans.num_rows else ():
-            self._store.insert(table, spans.select(columns_of(table)), f"{token}-{table}")
+        for table, data_class in SPAN_TABLES:
+            kept = ages.drop_expired(spans, data_class)
+            if kept.num_rows:
+                self._store.insert(table, kept.select(columns_of(table)), f"{token}-{table}")
         metrics.stage_seconds.labels("insert").inc(time.thread_time() - started)
         started = time.thread_time()
         touched = find_touched(self._store, records) if records.num_rows else {}
-        update_traces(self._store, spans.select(columns_of(STEPS)), token, touched, self._prices)
+        update_traces(self._store, spans.select(columns_of(STEPS)), token, touched, self._prices, ages)
         metrics.stage_seconds.labels("assemble").inc(time.thread_time() - started)
         received = pc.min(rows["ReceivedAt"]).cast(pa.int64()).as_py()
         metrics.queryable_delay.observe(max(0.0, time.time() - received / 1e6))
@@ -229,11 +254,14 @@ class Loader:
             return
         (path,) = segments
         rows = sum(table.num_rows for _offset, table in walk_segment(path) if table is not None)
+        self._bury(path, error)
+        metrics.dead_spans.inc(rows)
+        self._forget({})
+
+    def _bury(self, path: Path, error: BaseException) -> None:
         (self._dead / f"{path.name}.reason").write_text(f"{describe_failure(error)}\n")
         path.rename(self._dead / path.name)
-        metrics.dead_spans.inc(rows)
         log.error("segment cannot be loaded, a person is needed file=%s", path.name)
-        self._forget({})
 
     def _forget(self, rows: dict[Path, int]) -> None:
         """Delete what was loaded. Counted with the deletion: a batch that is taken up again is not counted twice."""

@@ -4,8 +4,9 @@ Exit status: 1 when there is no answer, no such run or no permission; 2 when the
 """
 
 import functools
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -26,9 +27,12 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 class ApiClient:
     """Asks one Runvault API; every failure is a click exception of one readable line."""
 
-    def __init__(self, url: str, api_key: str | None = None) -> None:
+    def __init__(self, url: str, api_key: str | None = None, why: str | None = None) -> None:
         self.url = url.rstrip("/")
         self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
+        if why:
+            # a header holds Latin-1 only (RFC 9110, 5.5)
+            self._headers["x-runvault-reason"] = why.encode("latin-1", "replace").decode("latin-1")
         # a proxy set for the outer world must not be asked for the own machine
         self._trust_env = urlsplit(url).hostname not in _LOOPBACK
 
@@ -44,10 +48,26 @@ class ApiClient:
         """The JSON object that a post is answered with."""
         return self._read_object(self._send("POST", path, json=dict(body)))
 
+    def post_lines(self, path: str, body: Mapping[str, Any]) -> Iterator[Json]:
+        """The JSON objects that a post is answered with, line by line as they come."""
+        with self._connect(timeout=None) as client:
+            try:
+                with client.stream("POST", self.url + path, headers=self._headers, json=dict(body)) as answer:
+                    if not answer.is_success:
+                        answer.read()
+                        raise click.ClickException(_explain(answer))
+                    for line in answer.iter_lines():
+                        yield json.loads(line)
+            except (httpx.HTTPError, ValueError) as error:
+                raise click.ClickException(f"the answer of {self.url} broke off ({type(error).__name__})") from error
+
+    def _connect(self, timeout: float | None = TIMEOUT_SECONDS) -> httpx.Client:
+        return httpx.Client(trust_env=self._trust_env, timeout=timeout)
+
     def _send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         headers = {**self._headers, **arguments.pop("headers", {})}
         try:
-            with httpx.Client(trust_env=self._trust_env, timeout=TIMEOUT_SECONDS) as client:
+            with self._connect() as client:
                 answer = client.request(method, self.url + path, headers=headers, **arguments)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise click.ClickException(f"no answer from {self.url} ({type(error).__name__}); is it running?") from error
@@ -87,14 +107,15 @@ def run_path(run_id: str, rest: str = "") -> str:
 
 
 def reading_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Add `--url`, `--api-key` and `--json`; the command gets `client` and `as_json`."""
+    """Add `--url`, `--api-key`, `--why` and `--json`; the command gets `client` and `as_json`."""
 
     @click.option("--url", envvar="RUNVAULT_URL", default=DEFAULT_URL, show_default=True, help="address of the API")
-    @click.option("--api-key", envvar="RUNVAULT_API_KEY", help="key of a viewer [env: RUNVAULT_API_KEY]")
+    @click.option("--api-key", envvar="RUNVAULT_API_KEY", help="key to ask with [env: RUNVAULT_API_KEY]")
+    @click.option("--why", envvar="RUNVAULT_REASON", help="why you ask: stands, redacted, in the audit trail")
     @click.option("--json", "as_json", is_flag=True, help="print the API's JSON")
     @functools.wraps(function)
-    def with_client(url: str, api_key: str | None, **arguments: Any) -> None:
-        function(client=ApiClient(url, api_key), **arguments)
+    def with_client(url: str, api_key: str | None, why: str | None, **arguments: Any) -> None:
+        function(client=ApiClient(url, api_key, why), **arguments)
 
     return with_client
 

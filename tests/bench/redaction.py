@@ -78,7 +78,7 @@ def make_clean() -> list[str]:
     texts += [_compact(make_history(generator, 8)) for _ in range(200)]
     folders = ("schema", "collector", "api", "runvault")
     files = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
-    planted = {"agents", "doctor_data.py"}  # they hold sample customers and values for a trial
+    planted = {"agents", "doctor.py"}  # they hold sample customers and values for a trial
     texts += [path.read_text("utf-8") for path in files if not planted & {path.parent.name, path.name}]
     texts += [path.read_text("utf-8") for path in sorted((ROOT / "schema").rglob("*.sql"))]
     return texts + [_make_log(generator) for _ in range(200)]

@@ -118,7 +118,7 @@ def test_where_parts_stand() -> None:
     ]
 
 
-NODES = st.recursive(
+NODES: st.SearchStrategy[Any] = st.recursive(
     st.sampled_from(["a", "x}", '"', "},", 1, None, {}]),
     lambda inner: (
         st.lists(inner, max_size=3)
