@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from redaction.findings import Finding, drop_contained
-from redaction.fold import blank_neighbours, fold_text
+from redaction.fold import blank_neighbours, blank_unspaced, fold_text
 from redaction.json_text import drop_measures
 from redaction.named import NamedEntities
 from redaction.policy import Model
@@ -65,6 +65,7 @@ class Scanner:
             hits = drop_measures(folded, hits)
         if not hits:
             return hits
+        folded = blank_unspaced(folded)
         kept: set[Hit] = set()
         for index, group_hits in self._share_out(hits).items():
             group = self._groups[index]

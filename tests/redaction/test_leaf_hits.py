@@ -10,7 +10,7 @@ from redaction.leaf_hits import cut_leaf_hits
 from redaction.redactor import Redactor
 from tests.redaction.test_differential import PIECES
 
-GLUE = (" ", "\n", "\t", ", ", '"', " \\ ", "é", "\r\n", "|")
+GLUE = (" ", "\n", "\t", ", ", '"', " \\ ", "é", "\r\n", "|", "", "的")
 
 
 def make_text(generator: random.Random) -> str:
