@@ -63,6 +63,7 @@ IBAN = Kind(
     # Any two letters: naming the countries here halves the speed of the whole database.
     (Anchor(rf"{EDGE}[A-Z]{{2}}\d{{2}}[ \-]?[A-Z0-9][A-Z0-9 \-]{{3}}", caseless=True, lane="digits"),),
     iban_window,
+    probe=re.compile(rf"(?i:{'|'.join(IBAN_LENGTHS)})\d{{2}}(?:[ \-]?[A-Za-z0-9]){{{min(IBAN_LENGTHS.values()) - 4}}}"),
     margin=(1, 1),
     refine=refine_alone,
     whole=False,

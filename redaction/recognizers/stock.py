@@ -70,6 +70,9 @@ class Ip(IpRecognizer):
         return False
 
 
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+
+
 class Card(CreditCardRecognizer):
     """Presidio's, with Mastercard's 2-series, 19 digits, and dots between the groups."""
 
@@ -81,6 +84,11 @@ class Card(CreditCardRecognizer):
         ]
         pairs = [("-", ""), (" ", ""), (".", "")]
         super().__init__(patterns=[*CreditCardRecognizer.PATTERNS, *more], replacement_pairs=pairs)
+
+    def validate_result(self, pattern_text: str) -> bool:
+        """Luhn's sum (ISO/IEC 7812-1, annex B), as Presidio verifies it."""
+        digits = [int(sign) for sign in reversed(pattern_text) if sign.isdigit()]
+        return (sum(digits[::2]) + sum(_DOUBLED[digit] for digit in digits[1::2])) % 10 == 0
 
 
 class Ssn(UsSsnRecognizer):

@@ -1,11 +1,11 @@
-"""Our check of an IBAN says what Presidio's says."""
+"""Our checks of an IBAN and of a card's number say what Presidio's say."""
 
 import random
 
 from faker import Faker
-from presidio_analyzer.predefined_recognizers import IbanRecognizer
+from presidio_analyzer.predefined_recognizers import CreditCardRecognizer, IbanRecognizer
 
-from redaction.recognizers.stock import is_iban
+from redaction.recognizers.stock import Card, is_iban
 
 LOCALES = ("de_DE", "fr_FR", "en_GB", "it_IT", "nl_NL", "es_ES", "pl_PL", "pt_PT", "de_AT", "de_CH", "fi_FI", "no_NO")
 
@@ -24,4 +24,15 @@ def test_same_verdict_as_presidio() -> None:
             for one in (value, wrong, spaced, value[:-1], value + "0", value[:2] + "00" + value[4:]):
                 assert is_iban(one) is bool(stock.validate_result(one)), one
                 verdicts.add(is_iban(one))
+    assert verdicts == {True, False}
+
+
+def test_same_sum_as_presidio() -> None:
+    generator, ours, stock = random.Random(4), Card(), CreditCardRecognizer()
+    verdicts = set()
+    for _ in range(2000):
+        value = "".join(generator.choices("0123456789", k=generator.randint(13, 19)))
+        grouped = "-".join(value[at : at + 4] for at in range(0, len(value), 4))
+        assert ours.validate_result(value) is ours.validate_result(grouped) is stock.validate_result(value)
+        verdicts.add(ours.validate_result(value))
     assert verdicts == {True, False}
