@@ -10,12 +10,13 @@ from itertools import accumulate
 from redaction.cache import CacheSpace
 from redaction.findings import NO_FINDINGS, Redaction, count_findings
 from redaction.messages import is_full, join_messages, join_pages, split_messages
+from redaction.parts import may_hold_parts
 from redaction.prefilter import Hit
 
 Scan = Callable[[str], list[Hit] | None]
 """Hits in raw JSON in order of their end; None where they would not tell."""
-RedactMessage = Callable[[str, list[Hit] | None], Redaction | None]
-"""The result of a message with these hits; None when it is not JSON by itself."""
+RedactMessage = Callable[[str, list[Hit] | None, bool], Redaction | None]
+"""The result of a message with these hits, which may have parts or not; None when it is not JSON by itself."""
 
 
 class History:
@@ -47,11 +48,12 @@ class History:
         starts = list(accumulate((len(message) + 1 for message in messages), initial=0))
         hits = self._scan(page[starts[new[0]] : starts[new[-1] + 1]]) if new else None
         ends = [end for _, end in hits or ()]
+        has_parts = may_hold_parts(page)
         found: list[tuple[bytes, str, Redaction]] = []
         for number in new:
             message, begin = messages[number], starts[number] - starts[new[0]]
             within = None if hits is None else _cut_hits(hits, ends, begin, len(message))
-            result = self._redact_message(message, within)
+            result = self._redact_message(message, within, has_parts)
             if result is None:
                 return None
             if not result.failed:

@@ -128,9 +128,9 @@ class Job:
         findings = self._core.scanner.find(text, self._until, self._profile.named, hits)
         return self._write(text, findings, depth), not findings
 
-    def _redact_message(self, depth: int, message: str, hits: list[Hit] | None) -> Redaction | None:
+    def _redact_message(self, depth: int, message: str, hits: list[Hit] | None, has_parts: bool) -> Redaction | None:
         """One message of a list; None when it must be rewritten and is not JSON by itself."""
-        if may_hold_parts(message):
+        if has_parts and may_hold_parts(message):
             return self._redact_container(message, depth)[0] if is_whole(message) else None
         if hits is not None and not hits and not self._profile.named:
             return Redaction(message, NO_FINDINGS, 0)
