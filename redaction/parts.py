@@ -35,6 +35,8 @@ def is_chunk_key(key: str) -> bool:
 
 def may_hold_parts(text: str) -> bool:
     """False for most JSON texts, and cheaper than looking for the parts."""
+    if "[" not in text:
+        return False
     opened = [
         match.end()
         for name in _LISTS

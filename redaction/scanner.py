@@ -17,7 +17,7 @@ from redaction.named import NamedEntities
 from redaction.policy import Model
 from redaction.prefilter import Hit, Prefilter, end_of
 from redaction.presidio import Recognizer, build_recognizers
-from redaction.recognizers.kind import Anchor, Kind, Span, Window, nowhere, whole_text
+from redaction.recognizers.kind import Anchor, Kind, Span, Window
 from schema.errors import OutOfTimeError
 
 _WARM_UP = "ana@example.com +1 212-555-0123 020 7946 0123 DE89370400440532013000 10.1.2.3"
@@ -69,14 +69,11 @@ class Scanner:
         kept: set[Hit] = set()
         for index, group_hits in self._share_out(hits).items():
             group = self._groups[index]
-            if group[0].kind.window in (nowhere, whole_text):
+            if not group[0].kind.doubtful:
                 kept.update(group_hits)
                 continue
             windows = join_windows(group[0].kind, folded, [end for _, end in group_hits], until)
-            probes = [one.kind.probe for one in group]
-            promising = [
-                window for window in windows if any(probe is None or probe.search(folded, *window) for probe in probes)
-            ]
+            promising = [window for window in windows if _may_hold(group, folded, window)]
             starts = [start for start, _ in promising]
             for hit in group_hits if promising else ():
                 number = bisect_left(starts, hit[1]) - 1
@@ -140,6 +137,14 @@ class Scanner:
             if span is not None and settled is not None:
                 findings.append(Finding(*span, kind.entity, settled))
         return findings
+
+
+def _may_hold(group: Sequence[Recognizer], text: str, window: Span) -> bool:
+    for recognizer in group:
+        probe = recognizer.kind.probe
+        if probe is None or probe.search(text, *window):
+            return True
+    return False
 
 
 def join_windows(kind: Kind, text: str, ends: Sequence[int], until: float = math.inf) -> list[Span]:

@@ -67,6 +67,7 @@ IBAN = Kind(
     margin=(1, 1),
     refine=refine_alone,
     whole=False,
+    doubtful=True,
 )
 CRYPTO = Kind(
     "CRYPTO",
@@ -74,5 +75,6 @@ CRYPTO = Kind(
     run_of("A-Za-z0-9", 96),
     probe=_ADDRESS_LIKE,
     refine=refine_crypto,
+    doubtful=True,
 )
 KINDS = (IBAN, CRYPTO)

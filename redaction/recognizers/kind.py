@@ -62,6 +62,7 @@ class Kind:
     `window(text, position)` gives the stretch around a hit that holds the whole value; `margin` characters more on
     both sides are shown to the recogniser so that word boundaries are seen. `probe` must match in the stretch, or the
     recogniser is spared. `refine(text, start, end)` narrows or drops a finding in its surroundings.
+    `doubtful` says that most hits are nothing, so that it pays to look around them before a leaf is taken out of JSON.
     `needs` has for each expression a text without which it cannot match, or nothing.
     Without `patterns` the recogniser is the function `find`, or one of `recognizers/stock.py`. `whole` says that the
     window is the same seen from any position in it, so that one look is enough for all hits inside.
@@ -77,6 +78,7 @@ class Kind:
     find: Callable[[str], Sequence[tuple[int, int, float]]] | None = None
     ignore_case: bool = False
     needs: tuple[str, ...] = ()
+    doubtful: bool = False
     whole: bool = True
 
 

@@ -72,5 +72,6 @@ KINDS = (
         pair_window,
         find=find_pairs,
         whole=False,
+        doubtful=True,
     ),
 )

@@ -111,6 +111,7 @@ CARD = Kind(
     probe=re.compile(r"\d(?:[ \-.]?\d){12}"),
     refine=refine_card,
     needs=("", "2", ".", ""),
+    doubtful=True,
 )
 SSN = Kind(
     "US_SSN",
@@ -118,13 +119,21 @@ SSN = Kind(
     _RUN,
     probe=re.compile(r"(?<!\d)\d{3}[- .]?\d{2}[- .]?\d{4}(?!\d)"),
     refine=refine_ssn,
+    doubtful=True,
 )
-ITIN = Kind("US_ITIN", _ANCHORS, _RUN, probe=re.compile(r"(?<!\d)9\d{2}[- ]\d{2}[- ]\d{4}(?!\d)"), refine=refine_ssn)
+ITIN = Kind(
+    "US_ITIN",
+    _ANCHORS,
+    _RUN,
+    probe=re.compile(r"(?<!\d)9\d{2}[- ]\d{2}[- ]\d{4}(?!\d)"),
+    refine=refine_ssn,
+    doubtful=True,
+)
 # What refine_phone could accept, so that dates and amounts do not cost a run of the number parser (100 µs).
 _PHONE_LIKE = re.compile(
     r"\+[ (]{0,2}\d(?:[^\d]{0,4}\d){6}"
     r"|(?<!\d)(?:1[ .\-/]{0,2})?(?:\([2-9]\d{2}\)|[2-9]\d{2})[ .\-/]{0,3}[2-9]\d{2}[ .\-/]{0,3}\d{4}(?!\d)"
     r"|(?<!\d)\(?0(?!\.\d+(?![ ().\-/\d]))(?:[ ().\-/]{0,4}\d){8}"
 )
-PHONE = Kind("PHONE_NUMBER", _ANCHORS, _RUN, probe=_PHONE_LIKE, margin=(3, 16), refine=refine_phone)
+PHONE = Kind("PHONE_NUMBER", _ANCHORS, _RUN, probe=_PHONE_LIKE, margin=(3, 16), refine=refine_phone, doubtful=True)
 KINDS = (CARD, SSN, ITIN, PHONE)
