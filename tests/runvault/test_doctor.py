@@ -45,8 +45,8 @@ def test_a_new_machine_is_well_and_stays_untouched(tmp_path: Path) -> None:
     status, found, _ = ask("--data-dir", str(tmp_path / "data"), *FREE_PORTS)
     assert status == 0
     assert list(found) == [
-        "python", "packages", "data directory", "key", "api keys", "journal", "store", "otlp http port", "otlp grpc port",
-        "api port", "redaction",
+        "python", "packages", "data directory", "key", "api keys", "journal", "store", "otlp http port",
+        "otlp grpc port", "api port", "redaction",
     ]  # fmt: skip
     assert {item["state"] for name, item in found.items() if name != "data directory"} == {"ok"}
     assert not (tmp_path / "data").exists()
