@@ -136,6 +136,9 @@ GROUP BY
 CREATE TABLE outcomes
 (
     `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
+    `RetentionClass` LowCardinality(String),
+    `Day` Date,
     `RunId` String CODEC(ZSTD(1)),
     `OutcomeId` UUID,
     `Status` LowCardinality(String),
@@ -146,9 +149,19 @@ CREATE TABLE outcomes
     `RecordedAt` DateTime64(6)
 )
 ENGINE = ReplacingMergeTree
-PARTITION BY toYYYYMM(RecordedAt)
+PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, RunId, At, OutcomeId)
 SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
+
+CREATE TABLE retention_policies
+(
+    `AppliedAt` DateTime64(6),
+    `AppliedBy` String,
+    `Policy` String
+)
+ENGINE = MergeTree
+ORDER BY AppliedAt
+SETTINGS non_replicated_deduplication_window = 10000, auto_statistics_types = '', index_granularity = 8192;
 
 CREATE TABLE runs
 (
