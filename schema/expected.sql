@@ -19,7 +19,7 @@ CREATE TABLE audit_entries
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(Day)
 ORDER BY (Chain, Seq)
-SETTINGS index_granularity = 2048, fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
+SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE VIEW cost_per_outcome
 (

@@ -201,6 +201,28 @@ def test_another_environment_sees_nothing(house: House, route: str) -> None:
     assert (SECRET in own.text) == (route in TELLING), own.text
 
 
+@pytest.mark.parametrize("path", ["/v1/nothing", "/", "/v1/runs/../../healthz/x"])
+def test_what_is_no_route_needs_a_key_too(house: House, path: str) -> None:
+    assert house.client.get(path).status_code == 401
+    key = house.make_key(Role.INGEST)
+    assert house.client.get(path, headers={"authorization": f"Bearer {key}"}).status_code in (403, 404)
+
+
+def test_nothing_of_a_request_is_read_before_its_key(house: House) -> None:
+    url = f"/v1/runs/{RUN}-{SECRET}/outcome"
+    assert house.client.post(url, content=b"{not json").status_code == 401
+    assert house.client.get("/v1/runs?nothing=1").status_code == 401
+    assert house.client.put("/v1/runs").status_code == 401
+
+
+def test_keys_that_cannot_be_read_let_nobody_in(house: House) -> None:
+    key = house.make_key(*ALL_ROLES)
+    house.keys.write_text("{")
+    answer = house.ask("GET /v1/runs", key)
+    assert (answer.status_code, answer.json()["detail"]) == (503, "the keys cannot be read now; try again")
+    assert house.ask("GET /healthz", None).status_code == 200
+
+
 def hold_nothing(answer: Any, route: str) -> None:
     """Nothing of the tenant stands in the answer, but what the question itself said (the names compared)."""
     text = answer.text
@@ -255,6 +277,14 @@ def test_what_cannot_be_audited_is_not_answered(house: House, tmp_path: Path, ro
     assert answer.status_code == 503
     assert "audit trail" in answer.json()["detail"]
     assert SECRET not in answer.text
+
+
+def test_a_missing_role_is_written_down(house: House) -> None:
+    house.ask("GET /v1/runs/{run_id}/replay", house.make_key(Role.INGEST))
+    headers = {"authorization": f"Bearer {house.make_key(Role.ADMIN)}"}
+    (item,) = house.client.get("/v1/audit?action=access.denied", headers=headers).json()["items"]
+    assert item["object"] == f"GET /v1/runs/{RUN}-{SECRET}/replay"
+    assert item["detail"] == "the key lacks the role viewer"
 
 
 @pytest.mark.parametrize(

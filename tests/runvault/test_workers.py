@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from runvault import workers
-from runvault.lock import lock_directory
+from runvault.lock import FOLDERS, lock_directory
 from runvault.workers import Workers
 from schema.errors import ConfigError
 
@@ -98,6 +98,13 @@ def test_a_second_service_leaves_the_metrics_of_the_first_alone(tmp_path: Path) 
     os.close(lock)
     assert (second.returncode, "in use" in second.stderr) == (1, True)
     assert counted.exists()
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("a file in the folder's place")
+    with pytest.raises(ConfigError, match=f"data_dir: .*{name} cannot be used: File exists"):
+        lock_directory(tmp_path)
 
 
 def test_a_collector_starts_where_the_service_was_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
