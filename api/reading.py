@@ -65,7 +65,7 @@ def read_replay(reader: TenantReader, run_id: str, max_steps: int) -> Json:
 
 
 def _find_place(run: Row) -> RunPlace:
-    return RunPlace(run["RunId"], run["TraceIds"], run["StartedNs"], run["EndedNs"])
+    return RunPlace(run["RunId"], run["TraceIds"], run["StartedNs"], run["EndedNs"], run["Days"])
 
 
 def _read_steps(reader: TenantReader, place: RunPlace, max_steps: int) -> RunSteps:
