@@ -114,7 +114,7 @@ def house(store: Store, tenant: str, tmp_path: Path) -> Iterator[House]:
     run, said = f"{RUN}-{SECRET}", {"Workflow": SECRET, "Version": SECRET, "Agent": SECRET, "Model": SECRET}
     step = {**said, "ToolName": SECRET, "StepType": "model_call", "InputTokens": 5, "PriceStatus": "unpriced"}
     insert_rows(store, "steps", [make_step(tenant, run, 1, **step)])
-    insert_rows(store, "span_payloads", [make_payload(tenant, run, f'["{SECRET}"]')])
+    insert_rows(store, "span_payloads", [make_payload(tenant, run, SECRET)])
     del said["Model"]
     insert_rows(store, "runs", [make_run(tenant, run, Steps=1, UserId=SECRET, Models=[SECRET], **said)])
     trail = AuditTrail(tmp_path / "audit")
