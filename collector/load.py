@@ -28,6 +28,7 @@ from collector.manifest import Manifest
 from collector.price_files import PriceFile
 from collector.pricing import PriceBook
 from collector.recovery import list_segments, recover_segments, sync_directory
+from collector.seals import insert_seals
 from collector.segment import walk_segment
 from collector.supplements import complete_columns, find_touched, insert_records, split_records
 from collector.traces import update_traces
@@ -205,6 +206,7 @@ class Loader:
 
     def _insert(self, rows: pa.Table, token: str) -> None:
         started = time.thread_time()
+        insert_seals(self._store, rows, token)
         spans, records = split_records(rows)
         if records.num_rows:
             insert_records(self._store, records, token)

@@ -10,6 +10,11 @@
     │   └── OutOfTimeError        a text took longer than it may
     ├── JournalError              the journal cannot be written          retryable
     ├── OverloadedError           too many bytes in flight               retryable
+    ├── SealError                 a seal cannot be opened
+    │   ├── WrongPassphrase       the opener's key file does not open with it
+    │   ├── SealKeyMissing        the opener has no key for this tenant and day
+    │   ├── SealKeyShredded       it had one, and it was shredded
+    │   └── SealBroken            cut, altered, of another span or made for another key
     └── StoreError                ClickHouse said no
         ├── RowsRefused           it will never take these rows
         ├── StoreUnavailable      not reachable, out of time or memory   retryable
@@ -64,6 +69,26 @@ class OverloadedError(RunvaultError):
     """More bytes in flight than the service may hold."""
 
     retryable = True
+
+
+class SealError(RunvaultError):
+    """A seal cannot be opened. The message never holds anything of what is in it."""
+
+
+class WrongPassphrase(SealError):
+    """The opener's key file does not open with this passphrase."""
+
+
+class SealKeyMissing(SealError):
+    """The opener has no key for the tenant and day of the seal."""
+
+
+class SealKeyShredded(SealError):
+    """The key of the tenant and day was shredded: what it sealed is gone for good, in every copy."""
+
+
+class SealBroken(SealError):
+    """The seal is cut or altered, belongs to another span, or was made for another key."""
 
 
 class StoreError(RunvaultError):

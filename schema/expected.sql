@@ -1,3 +1,22 @@
+CREATE TABLE break_glass_events
+(
+    `Tenant` LowCardinality(String),
+    `RequestId` String CODEC(ZSTD(1)),
+    `EventId` String CODEC(ZSTD(1)),
+    `At` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
+    `Kind` LowCardinality(String),
+    `KeyId` String CODEC(ZSTD(1)),
+    `RunId` String CODEC(ZSTD(1)),
+    `Environment` LowCardinality(String),
+    `Reason` String CODEC(ZSTD(1)),
+    `Ticket` String CODEC(ZSTD(1)),
+    `Minutes` UInt32 CODEC(ZSTD(1)),
+    `Mac` String CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (Tenant, RequestId, EventId)
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192;
+
 CREATE VIEW cost_per_outcome
 (
     `Tenant` LowCardinality(String),
@@ -282,6 +301,23 @@ CREATE TABLE schema_migrations
 ENGINE = ReplacingMergeTree
 ORDER BY Version
 SETTINGS index_granularity = 8192;
+
+CREATE TABLE sealed_originals
+(
+    `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
+    `RetentionClass` LowCardinality(String),
+    `Day` Date,
+    `ReceivedAt` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
+    `TraceId` String CODEC(ZSTD(1)),
+    `SpanId` String CODEC(ZSTD(1)),
+    `RecordId` String CODEC(ZSTD(1)),
+    `Sealed` String CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY (Day, RetentionClass)
+ORDER BY (Tenant, TraceId, SpanId, RecordId)
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
 
 CREATE TABLE span_payloads
 (

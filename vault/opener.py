@@ -1,0 +1,44 @@
+"""Opens seals: the counterpart of `vault/seal.py`, for who has the private keys."""
+
+from typing import NamedTuple
+
+import zstandard
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from schema.errors import SealBroken
+from schema.originals import Original, decode_originals
+from vault.opener_file import UnlockedOpener
+from vault.seal import HEAD, SUITE, TAG_BYTES, VERSION, describe_place, find_day, wrap_info
+from vault.seal_keys import make_key_id
+
+_MOST_BYTES = 64 << 20
+
+
+class SealPlace(NamedTuple):
+    """What a seal belongs to, as the store's row says it."""
+
+    tenant: str
+    trace_id: str
+    span_id: str
+    record_id: str
+
+
+def open_seal(seal: bytes, place: SealPlace, opener: UnlockedOpener) -> list[Original]:
+    """What was sealed. Raises SealBroken, SealKeyMissing, SealKeyShredded."""
+    if len(seal) < HEAD.size + TAG_BYTES:
+        raise SealBroken("the seal is cut off")
+    head = seal[: HEAD.size]
+    version, days, key_id, wrapped, nonce = HEAD.unpack(head)
+    if version != VERSION:
+        raise SealBroken(f"the seal has format {version}; this program opens {VERSION}")
+    day = find_day(days)
+    key = opener.find_key(place.tenant, day)
+    if make_key_id(key.public_key()) != key_id:
+        raise SealBroken(f"the seal was made for another key than the opener's of {day}")
+    try:
+        data_key = SUITE.decrypt(wrapped, key, wrap_info(place.tenant, day))
+        packed = AESGCM(data_key).decrypt(nonce, seal[HEAD.size :], head + describe_place(*place))
+    except InvalidTag:
+        raise SealBroken("the seal was altered or belongs to another span") from None
+    return decode_originals(zstandard.ZstdDecompressor().decompress(packed, max_output_size=_MOST_BYTES))
