@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from vault.audit import AuditTrail, NoTrail
+from vault.key_file import KeyRing
+
 ReadinessCheck = Callable[[], str | None]
 """Says what is wrong, or None."""
 
@@ -24,8 +27,12 @@ def no_metrics() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Readiness checks by name, the metrics page, and the redactor for texts that people post."""
+    """Readiness checks by name, the metrics page, the redactor for texts that people post, who may ask, and where it
+    is written down. The defaults keep no text, know no key and can write nothing down."""
 
     checks: Mapping[str, ReadinessCheck] = field(default_factory=dict)
     metrics: Callable[[], str] = no_metrics
     redact: TextRedactor = withhold_text
+    keys: KeyRing | None = None
+    """None: the keyless caller of loopback, in the settings' default tenant."""
+    trail: AuditTrail = field(default_factory=NoTrail)

@@ -7,6 +7,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+from collector.gate import Gate
 from collector.journal import Journal, JournalSettings
 from collector.pipeline import Pipeline, PipelineSettings
 from collector.receive_grpc import create_grpc_server
@@ -17,6 +18,8 @@ from collector.server import QuietServer, bind_port
 from redaction.policy import Policy
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
+from vault.key_file import KeyRing
+from vault.limits import Limits
 
 log = logging.getLogger("runvault.collect")
 
@@ -28,6 +31,9 @@ class CollectSettings:
     host: str
     http_port: int
     grpc_port: int
+    loopback: bool
+    """Whether only the own machine can reach `host`: then no key is needed until one was made."""
+    api_keys: Path
     key_file: Path
     cache_directory: Path
     policy: Policy
@@ -60,7 +66,8 @@ def collect(settings: CollectSettings) -> None:
     """Serve until SIGTERM or SIGINT, then drain. Prints `ready` on stdout when both ports answer."""
     pipeline, journal = build_pipeline(settings)
     tune_collector()
-    receiver = Receiver(pipeline, Room(settings.room), settings.receiver)
+    gate = Gate(KeyRing(settings.api_keys, settings.loopback), Limits(settings.api_keys.parent / "limits"))
+    receiver = Receiver(pipeline, Room(settings.room), gate, settings.receiver)
     try:
         asyncio.run(_serve(settings, receiver))
     finally:

@@ -57,6 +57,8 @@ class Context:
     retention_class: Callable[[str, str], str] = lambda _tenant, _environment: "default"
     oldest_days: int = 400
     rules: Rules | None = None
+    environment: str = ""
+    """That of the sender's key, which stands whatever a span says; empty for a key of all environments."""
 
 
 @dataclass(slots=True)
@@ -87,14 +89,19 @@ def normalise_spans(spans: Sequence[Span], context: Context) -> SpanBatch:
     return SpanBatch({name: list(column) for name, column in zip(INPUT_COLUMNS, values, strict=True)})
 
 
-def read_environment(resource: Resource) -> str:
-    """Where it ran, by OpenTelemetry's name, its older one, or Langfuse's (dialects.md 3.23)."""
+def read_environment(resource: Resource, context: Context) -> str:
+    """Where it ran: as the key says, else by OpenTelemetry's name, its older one, or Langfuse's (dialects.md 3.23).
+
+    What the resource says otherwise is still there in its attributes.
+    """
+    if context.environment:
+        return context.environment
     names = ("deployment.environment.name", "deployment.environment", "langfuse.environment")
     return next((text for name in names if (text := resource.text(name))), "")
 
 
 def _read_origin(resource: Resource, context: Context) -> _Origin:
-    environment = read_environment(resource)
+    environment = read_environment(resource, context)
     return _Origin(
         attributes=to_text_map(resource.attributes),
         service=resource.text("service.name"),

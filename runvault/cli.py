@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "coverage": "how complete the evidence is",
     "outcome": "say how a run ended",
     "redact": "redact standard input",
+    "keys": "API keys: make, list, revoke, rotate",
     "journal": "list what waits in the journal, retry or drop what is dead",
     "dashboards": "Grafana boards and alert rules from code",
     "migrate": "bring the store's schema up to date",

@@ -29,12 +29,14 @@ from collector.load import Loader, describe_failure
 from collector.room import Room
 from collector.server import QuietServer, bind_port
 from runvault.build_loader import build_loader_settings, build_room_settings, journal_directory
+from runvault.build_vault import build_key_ring
 from runvault.late_redactor import LateRedactor
 from runvault.open_store import open_store
 from runvault.settings import Settings
 from runvault.workers import Workers
 from schema.errors import ConfigError, StoreError
 from schema.store import Store
+from vault.audit import AuditTrail, audit_directory
 
 log = logging.getLogger("runvault.serve")
 
@@ -118,7 +120,13 @@ def _build_app(
         "loader": check_loader,
         "collectors": workers.find_problem,
     }
-    services = Services(checks, lambda: _render_metrics(store, directory), LateRedactor(settings))
+    services = Services(
+        checks,
+        lambda: _render_metrics(store, directory),
+        LateRedactor(settings),
+        build_key_ring(settings),
+        AuditTrail(audit_directory(settings.data_dir)),
+    )
     return create_app(store, ApiSettings(host=settings["host"], port=port), services)
 
 

@@ -5,6 +5,7 @@ Rooms import downwards only, one library has one door, no cycles, no imports of 
 
 import ast
 import importlib.util
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -44,6 +45,8 @@ LATE: dict[str, str] = {
     "runvault/commands/serve.py": "PROMETHEUS_MULTIPROC_DIR must be set before prometheus_client is first imported",
 }
 """Files that may import our own modules when a function is called, and why there is no other way."""
+ALONE = frozenset({"vault/audit_check.py"})
+"""Files that are copied out of the package and run on their own."""
 LINES = 300
 MEDIAN = 120
 
@@ -154,6 +157,11 @@ def test_rooms_import_downwards_only() -> None:
     wrong = [found for found in _imports() if _breaks_layer(found)]
     rules = "; ".join(f"{room} → {', '.join(sorted(may)) or 'nothing'}" for room, may in MAY_IMPORT.items())
     assert not wrong, _tell(wrong, f"rooms may import: {rules}")
+
+
+def test_what_travels_alone_needs_nothing_of_ours() -> None:
+    own = [found for found in _imports() if found.path in ALONE and _room(found.module) not in sys.stdlib_module_names]
+    assert not own, _tell(own, "these files are copied out and must run with the standard library alone:")
 
 
 def test_each_library_has_one_door() -> None:

@@ -12,7 +12,7 @@ def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
 
     Raises OSError.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_directory(path.parent)
     draft = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
@@ -27,6 +27,13 @@ def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
     sync_directory(path.parent)
 
 
+def make_directory(directory: Path) -> None:
+    """A directory, and those above it that are missing, closed to others. Raises OSError."""
+    if not directory.is_dir():
+        make_directory(directory.parent)
+        directory.mkdir(exist_ok=True, mode=0o700)
+
+
 def sync_directory(directory: Path) -> None:
     """Make the names in a directory durable. Raises OSError."""
     handle = os.open(directory, os.O_RDONLY)
@@ -39,7 +46,7 @@ def sync_directory(directory: Path) -> None:
 @contextmanager
 def hold_lock(path: Path) -> Iterator[None]:
     """Be the only one, of all processes, who holds this lock file. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_directory(path.parent)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""The one place where a query meets the store, and where it is bound to the caller's tenant."""
+"""The one place where a query meets the store, and where it is bound to the caller's tenant and environment."""
 
 from typing import Any
 
@@ -8,16 +8,26 @@ from schema.store import Store
 Row = dict[str, Any]
 
 
-class TenantReader:
-    """Reads the store as one tenant."""
+OF_TENANT = "Tenant = {tenant:String}"
+"""What a query says of every table that it reads."""
+OF_ENVIRONMENT = f"({OF_TENANT} AND Environment = {{environment:String}})"
+"""What that becomes for a key that has an environment."""
 
-    def __init__(self, store: Store, tenant: str) -> None:
+
+class TenantReader:
+    """Reads the store as one tenant, and as one of its environments if the key names one."""
+
+    def __init__(self, store: Store, tenant: str, environment: str = "") -> None:
         self._store = store
         self.tenant = tenant
+        self.environment = environment
 
     def read_rows(self, query: Query) -> list[Row]:
         """Rows of the query. Raises ValueError for a query that is not bound to a tenant, StoreError otherwise."""
-        if "Tenant = {tenant:String}" not in query.sql:
+        if OF_TENANT not in query.sql:
             raise ValueError(f"query {query.name} is not bound to a tenant")
-        parameters = {**query.parameters, "tenant": self.tenant}
-        return self._store.query(query.sql, parameters, tag=f"runvault.api.{query.name}")
+        sql, parameters = query.sql, {**query.parameters, "tenant": self.tenant}
+        if self.environment:
+            sql = sql.replace(OF_TENANT, OF_ENVIRONMENT)
+            parameters["environment"] = self.environment
+        return self._store.query(sql, parameters, tag=f"runvault.api.{query.name}")

@@ -1,6 +1,7 @@
 """The API over the shared engine, asked by the test's own tenant."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -11,6 +12,7 @@ from api.settings import ApiSettings
 from schema.store import Store
 from tests.api.hundred import hundred as hundred
 from tests.api.hundred import hundred_client as hundred_client
+from vault.audit import AuditTrail
 
 
 def redact_mail(_tenant: str, text: str) -> str:
@@ -19,8 +21,9 @@ def redact_mail(_tenant: str, text: str) -> str:
 
 
 @pytest.fixture
-def client(store: Store, tenant: str) -> Iterator[TestClient]:
+def client(store: Store, tenant: str, tmp_path: Path) -> Iterator[TestClient]:
     """The API, asked by `tenant`."""
-    app = create_app(store, ApiSettings(default_tenant=tenant), Services(redact=redact_mail))
+    services = Services(redact=redact_mail, trail=AuditTrail(tmp_path / "audit"))
+    app = create_app(store, ApiSettings(default_tenant=tenant), services)
     with TestClient(app, raise_server_exceptions=False) as opened:
         yield opened
