@@ -114,6 +114,8 @@ class AuditError(RunvaultError):
     """The audit trail cannot be written, so what it would tell of is not done."""
 
     retryable = True
+
+
 class SealError(RunvaultError):
     """A seal cannot be opened. The message never holds anything of what is in it."""
 
