@@ -1,8 +1,13 @@
-"""The one place where a query meets the store, and where it is bound to the caller's tenant and environment."""
+"""The one place where a question meets the store, and where it is bound to the caller's tenant and environment.
 
+Nothing else in the API may hold a store to ask it (tests/api/test_bound.py).
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.queries.sql import Query
+from schema.rollup import read_query, refresh_runs
 from schema.store import Store
 
 Row = dict[str, Any]
@@ -10,12 +15,13 @@ Row = dict[str, Any]
 
 OF_TENANT = "Tenant = {tenant:String}"
 """What a query says of every table that it reads."""
-OF_ENVIRONMENT = f"({OF_TENANT} AND Environment = {{environment:String}})"
+OF_ENVIRONMENT = f"({OF_TENANT} AND Environment = {{own_environment:String}})"
 """What that becomes for a key that has an environment."""
 
 
 class TenantReader:
-    """Reads the store as one tenant, and as one of its environments if the key names one."""
+    """Reads the store as one tenant, and as one of its environments if the key names one. What the API may write, it
+    writes as that tenant too."""
 
     def __init__(self, store: Store, tenant: str, environment: str = "") -> None:
         self._store = store
@@ -29,5 +35,10 @@ class TenantReader:
         sql, parameters = query.sql, {**query.parameters, "tenant": self.tenant}
         if self.environment:
             sql = sql.replace(OF_TENANT, OF_ENVIRONMENT)
-            parameters["environment"] = self.environment
+            parameters["own_environment"] = self.environment
         return self._store.query(sql, parameters, tag=f"runvault.api.{query.name}")
+
+    def add_outcome(self, run_id: str, trace_ids: Sequence[str], outcome: Mapping[str, Any]) -> None:
+        """Write what was said of one of the tenant's runs, and renew the run. Raises StoreError."""
+        self._store.command(read_query("add_outcome"), {**outcome, "run_id": run_id, "tenant": self.tenant})
+        refresh_runs(self._store, self.tenant, [run_id], trace_ids)

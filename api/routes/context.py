@@ -9,7 +9,6 @@ from api.auth import KnownCaller
 from api.queries.reader import TenantReader
 from api.services import Services
 from api.settings import ApiSettings
-from schema.store import Store
 from vault.caller import Caller
 from vault.entry import Entry
 
@@ -18,7 +17,6 @@ from vault.entry import Entry
 class Context:
     """One request's view of the service. `reason` is what the caller says it asks for."""
 
-    store: Store
     settings: ApiSettings
     services: Services
     reader: TenantReader
@@ -39,7 +37,7 @@ def make_context(
     """The context of this request, bound to its caller's tenant and environment."""
     state = request.app.state
     reader = TenantReader(state.store, caller.tenant, caller.environment)
-    return Context(state.store, state.settings, state.services, reader, caller, reason)
+    return Context(state.settings, state.services, reader, caller, reason)
 
 
 Here = Annotated[Context, Depends(make_context)]

@@ -49,7 +49,7 @@ def replay_run(here: Here, run_id: str, query: Annotated[ReplayQuery, Query()], 
 def post_outcome(here: Here, run_id: str, said: OutcomeIn) -> Response:
     """Say how a run ended; answers the outcome that now stands."""
     here.audit("outcome.set", run_id, said.status)
-    answer: Json = record_outcome(here.store, here.reader, here.services.redact, run_id, said)
+    answer: Json = record_outcome(here.reader, here.services.redact, run_id, said)
     return JsonAnswer(answer)
 
 
