@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from vault.audit import AuditTrail, NoTrail
+from vault.break_glass import BreakGlassRules
 from vault.key_file import KeyRing
+from vault.opener import Opener
 
 ReadinessCheck = Callable[[], str | None]
 """Says what is wrong, or None."""
@@ -20,9 +22,24 @@ def withhold_text(_tenant: str, text: str) -> str:
     return WITHHELD if text else ""
 
 
+def tell_nobody(_news: Mapping[str, str]) -> None:
+    """The notification of a service that was told of nobody."""
+
+
 def no_metrics() -> str:
     """Prometheus text of a process that counts nothing."""
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Glass:
+    """What break-glass needs: its rules, the key that its events are signed with, the opener if this process has one,
+    and whom to tell of each step."""
+
+    rules: BreakGlassRules
+    event_key: bytes
+    opener: Opener | None = None
+    notify: Callable[[Mapping[str, str]], None] = tell_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +53,5 @@ class Services:
     keys: KeyRing | None = None
     """None: the keyless caller of loopback, in the settings' default tenant."""
     trail: AuditTrail = field(default_factory=NoTrail)
+    glass: Glass | None = None
+    """None: originals are never opened by this process."""

@@ -26,16 +26,18 @@ class OriginalsSealer(Protocol):
 
 
 class OriginalsCollector:
-    """The originals of one batch, by row. `wanted` says of each row whether they are to be sealed."""
+    """The originals of one batch, by row. `owners` are the rows' tenants and environments."""
 
-    def __init__(self, wanted: Sequence[bool]) -> None:
-        self._wanted = wanted
+    def __init__(self, owners: Sequence[tuple[str, str]], sealer: OriginalsSealer) -> None:
+        wanted = {owner: sealer.wants(*owner) for owner in set(owners)}
+        self._sealer = sealer
+        self._wanted = [wanted[owner] for owner in owners]
         self._rows: dict[int, list[Original]] = {}
         self._room: dict[int, int] = {}
 
     def note_column(self, column: Column, before: Sequence[Any], after: Sequence[Any]) -> None:
         """Note what the redactor changed in a column."""
-        if before is after:
+        if before is after or not any(self._wanted):
             return
         for row, (old, new) in enumerate(zip(before, after, strict=True)):
             if old is not new and self._wanted[row]:
@@ -43,7 +45,7 @@ class OriginalsCollector:
                     if original is not redacted and original != redacted:
                         self._note(row, column.name, path, original, redacted)
 
-    def seal(self, columns: Columns, sealer: OriginalsSealer) -> list[bytes]:
+    def seal(self, columns: Columns) -> list[bytes]:
         """A seal per row, empty for a row without originals."""
         tenants, traces, spans, records = (columns[name] for name in ("Tenant", "TraceId", "SpanId", "RecordId"))
         found = [
@@ -51,7 +53,7 @@ class OriginalsCollector:
             for row, originals in self._rows.items()
         ]
         seals = [b""] * len(self._wanted)
-        for row, seal in zip(self._rows, sealer.seal(found) if found else (), strict=True):
+        for row, seal in zip(self._rows, self._sealer.seal(found) if found else (), strict=True):
             seals[row] = seal
         return seals
 

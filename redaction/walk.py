@@ -138,7 +138,7 @@ def redact_spans(batch: SpanBatch, redactor: TextRedactor, sealer: OriginalsSeal
     """
     columns = batch.columns
     walk = _Walk(columns["Tenant"], columns["Environment"], redactor)
-    originals = OriginalsCollector([sealer.wants(*owner) for owner in walk.owners]) if sealer else None
+    originals = OriginalsCollector(walk.owners, sealer) if sealer else None
     redacted: Columns = {}
     for column in COLUMNS:
         if column.name in columns:
@@ -149,7 +149,7 @@ def redact_spans(batch: SpanBatch, redactor: TextRedactor, sealer: OriginalsSeal
     redacted["RedactionFailed"] = walk.failed
     redacted["RedactionBytes"] = walk.scanned.tolist()
     redacted["PolicyVersion"] = [redactor.policy_version] * len(batch)
-    redacted["Sealed"] = originals.seal(columns, sealer) if originals and sealer else [b""] * len(batch)
+    redacted["Sealed"] = originals.seal(columns) if originals else [b""] * len(batch)
     totals: dict[str, int] = {}
     for findings in walk.findings:
         if findings:

@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "outcome": "say how a run ended",
     "redact": "redact standard input",
     "keys": "API keys: make, list, revoke, rotate",
+    "break-glass": "open what was redacted: ask, approve, open; keys of the opener",
     "journal": "list what waits in the journal, retry or drop what is dead",
     "dashboards": "Grafana boards and alert rules from code",
     "migrate": "bring the store's schema up to date",
@@ -43,7 +44,7 @@ class LazyGroup(click.Group):
         """The command's module's `command`."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"runvault.commands.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"runvault.commands.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

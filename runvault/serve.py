@@ -29,7 +29,7 @@ from collector.load import Loader, describe_failure
 from collector.room import Room
 from collector.server import QuietServer, bind_port
 from runvault.build_loader import build_loader_settings, build_room_settings, journal_directory
-from runvault.build_vault import build_key_ring
+from runvault.build_vault import build_glass, build_key_ring
 from runvault.late_redactor import LateRedactor
 from runvault.open_store import open_store
 from runvault.settings import Settings
@@ -126,6 +126,7 @@ def _build_app(
         LateRedactor(settings),
         build_key_ring(settings),
         AuditTrail(audit_directory(settings.data_dir)),
+        build_glass(settings),
     )
     return create_app(store, ApiSettings(host=settings["host"], port=port), services)
 

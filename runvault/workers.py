@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 import time
 from dataclasses import dataclass, field
@@ -78,7 +79,7 @@ class Workers:
         """One collector from its start to its end. Raises OSError when it cannot be started."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "runvault", "collect", "--with-parent", *self.arguments,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=list_environment(),
         )  # fmt: skip
         self._processes[number] = process
         if self._stopping.is_set():  # stop() ran before this process was known
@@ -97,3 +98,8 @@ class Workers:
         metrics.forget_process(process.pid)
         if not self._stopping.is_set():
             log.error("collector died, starting it again number=%d status=%d", number, status)
+
+
+def list_environment() -> dict[str, str]:
+    """What a collector may know of our environment: nothing of the opener of seals."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("RUNVAULT_OPENER_")}

@@ -22,6 +22,10 @@
     │   ├── SealKeyMissing        the opener has no key for this tenant and day
     │   ├── SealKeyShredded       it had one, and it was shredded
     │   └── SealBroken            cut, altered, of another span or made for another key
+    ├── BreakGlassError           originals are not opened
+    │   ├── NotAllowed            not by this caller
+    │   ├── NotNow                the request is not in the state for it
+    │   └── TooOften              the key has opened as often as it may for now   retryable
     └── StoreError                ClickHouse said no
         ├── RowsRefused           it will never take these rows
         ├── StoreUnavailable      not reachable, out of time or memory   retryable
@@ -134,6 +138,28 @@ class SealKeyShredded(SealError):
 
 class SealBroken(SealError):
     """The seal is cut or altered, belongs to another span, or was made for another key."""
+
+
+class BreakGlassError(RunvaultError):
+    """What was asked for may not be done. The message says why."""
+
+
+class NotAllowed(BreakGlassError):
+    """Somebody else may do this, the caller may not."""
+
+
+class NotNow(BreakGlassError):
+    """The request is not approved yet, or denied, or over."""
+
+
+class TooOften(BreakGlassError):
+    """The key has opened as often as it may; `retry_after_s` says when it may again."""
+
+    retryable = True
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class StoreError(RunvaultError):

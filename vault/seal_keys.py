@@ -40,6 +40,12 @@ class PublicKeys:
         self._state: tuple[int, ...] = ()
         self._tenants: Mapping[str, Days] = {}
 
+    @property
+    def is_set_up(self) -> bool:
+        """Whether there are keys of anybody."""
+        self.list_days("")
+        return bool(self._tenants)
+
     def find(self, tenant: str, day: date) -> X25519PublicKey | None:
         """The public key of a tenant and day."""
         key = self.list_days(tenant).get(day.isoformat())
