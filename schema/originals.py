@@ -1,15 +1,17 @@
 """The originals of one span: what stood where the redactor put something else. Only written sealed (vault/seal.py).
 
-An `Original` says how one redacted text becomes the text that the agent sent. JSON, as short as it can be:
+An `Original` says how one redacted text becomes the text that the agent sent. JSON, numbers and texts apart, because
+they pack better so:
 
-    [[column, path, CRC-32 of the redacted text, [[start, length, original text], …]], …]
+    [[column, path, CRC-32 of the redacted text, [gap, …], [length, …], [original text, …]], …]
 
 `path` is empty for a text, [number] in a list, [key] in a map, [number, key] in a list of maps; a last item null means
-the key itself. `start` and `length` count characters of the redacted text. An original that was too large is null.
+the key itself. A gap is how many characters of the redacted text stand between a change and the one before it. An
+original that was too large is null.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -63,13 +65,25 @@ def restore_text(redacted: str, original: Original) -> str | None:
 
 def encode_originals(originals: Sequence[Original]) -> bytes:
     """The originals as JSON."""
-    rows = [(name, path, crc, [tuple(change) for change in changes]) for name, path, crc, changes in originals]
-    return orjson.dumps(rows)
+    return orjson.dumps([(name, path, crc, *_split_changes(changes)) for name, path, crc, changes in originals])
 
 
 def decode_originals(data: bytes) -> list[Original]:
     """What `encode_originals` wrote."""
     return [
-        Original(name, tuple(path), checksum, tuple(Change(*change) for change in changes))
-        for name, path, checksum, changes in orjson.loads(data)
+        Original(name, tuple(path), crc, tuple(_join_changes(gaps, lengths, texts)))
+        for name, path, crc, gaps, lengths, texts in orjson.loads(data)
     ]
+
+
+def _split_changes(changes: Sequence[Change]) -> tuple[list[int], list[int], list[str | None]]:
+    ends = [0, *(change.start + change.length for change in changes)]
+    gaps = [change.start - end for change, end in zip(changes, ends, strict=False)]
+    return gaps, [change.length for change in changes], [change.original for change in changes]
+
+
+def _join_changes(gaps: Sequence[int], lengths: Sequence[int], texts: Sequence[str | None]) -> Iterator[Change]:
+    end = 0
+    for gap, length, text in zip(gaps, lengths, texts, strict=True):
+        yield Change(end + gap, length, text)
+        end += gap + length
