@@ -1,6 +1,6 @@
 """The loader: finished journal segments → tables → assembled steps → runs; then the segments are deleted.
 
-    segments ──▶ write down the batch ──▶ insert (with its token) ──▶ assemble traces ──▶ refresh runs ──▶ delete
+    segments ─▶ write down the batch ─▶ insert (with its token) ─▶ assemble traces ─▶ refresh runs ─▶ sync ─▶ delete
 
 Every step may be repeated: a batch cut off by a crash is taken up again with the same segments and the same token.
 What the store refuses for good, or what we cannot load for a defect of ours, is singled out and goes to `dead/`;
@@ -27,7 +27,7 @@ from collector.defects import describe_defect
 from collector.manifest import Manifest
 from collector.price_files import PriceFile
 from collector.pricing import PriceBook
-from collector.recovery import list_segments, recover_segments, sync_directory
+from collector.recovery import FolderWatch, list_segments, recover_segments, sync_directory
 from collector.seals import insert_seals
 from collector.segment import walk_segment
 from collector.supplements import complete_columns, find_touched, insert_records, split_records
@@ -87,11 +87,12 @@ class Loader:
 
     def run(self) -> None:
         """Load until stopped; on a passing failure wait, longer each time, and try the same batch again."""
-        failures = 0
+        failures = loaded = 0
+        watch = FolderWatch(self._settings.directory)
         while not self._stop.is_set():
             started = time.monotonic()
             try:
-                loaded = self.load_once()
+                loaded = self.load_once() if loaded or failures or watch.is_worth_a_look() else 0
                 failures, self.problem = 0, None
             except DEFECTS as error:
                 failures += 1
@@ -135,6 +136,7 @@ class Loader:
             return 0
         try:
             rows = self._load(segments)
+            self._store.sync()
         except DEFECTS as error:
             if is_passing(error):
                 raise

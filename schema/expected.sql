@@ -328,18 +328,18 @@ CREATE TABLE span_payloads
     `ReceivedAt` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
     `TraceId` String CODEC(ZSTD(1)),
     `SpanId` String CODEC(ZSTD(1)),
-    `InputMessages` String CODEC(ZSTD(1)),
-    `OutputMessages` String CODEC(ZSTD(1)),
-    `SystemInstructions` String CODEC(ZSTD(1)),
-    `ToolArguments` String CODEC(ZSTD(1)),
-    `ToolResult` String CODEC(ZSTD(1)),
-    `Documents` String CODEC(ZSTD(1)),
-    `PayloadAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(1))
+    `InputMessages` String CODEC(ZSTD(2)),
+    `OutputMessages` String CODEC(ZSTD(2)),
+    `SystemInstructions` String CODEC(ZSTD(2)),
+    `ToolArguments` String CODEC(ZSTD(2)),
+    `ToolResult` String CODEC(ZSTD(2)),
+    `Documents` String CODEC(ZSTD(2)),
+    `PayloadAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(2))
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, min_compress_block_size = 1048576, max_compress_block_size = 1048576;
 
 CREATE TABLE span_supplements
 (

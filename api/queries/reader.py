@@ -42,7 +42,9 @@ class TenantReader:
         """Write what was said of one of the tenant's runs, and renew the run. Raises StoreError."""
         self._store.command(read_query("add_outcome"), {**outcome, "run_id": run_id, "tenant": self.tenant})
         refresh_runs(self._store, self.tenant, [run_id], trace_ids)
+        self._store.sync()
 
     def add_glass_event(self, event: Mapping[str, Any]) -> None:
         """Write a step of one of the tenant's requests to open originals. Raises StoreError."""
         self._store.command(read_query("add_break_glass_event"), {**event, "tenant": self.tenant})
+        self._store.sync()

@@ -99,6 +99,31 @@ def test_what_is_not_the_rows_fault_waits(store: Store, tmp_path: Path, error: B
     assert not list((tmp_path / "dead").iterdir())
 
 
+class UnsyncedStore(Store):
+    """The real store on a disk that takes no more."""
+
+    def sync(self) -> None:
+        """Fail as syncfs(2) does when a page could not be written."""
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+@pytest.mark.engine
+def test_a_segment_is_kept_until_the_store_is_on_disk(store: Store, tmp_path: Path) -> None:
+    trace_id = "5a" * 16
+    append(tmp_path, trace_id)
+    loader = Loader(UnsyncedStore(store.location, store._reading, store._writing), LoaderSettings(tmp_path))
+    for _ in range(2):
+        with pytest.raises(OSError, match="Input/output error"):
+            loader.load_once()
+    loader.close()
+    assert len(list_segments(tmp_path)) == 1
+    loader = Loader(store, LoaderSettings(tmp_path))
+    assert loader.load_once() == 1
+    loader.close()
+    assert list_segments(tmp_path) == []
+    assert count_spans(store, trace_id) == 2
+
+
 @pytest.mark.engine
 def test_an_outage_does_not_count_as_an_attempt(store: Store, tmp_path: Path) -> None:
     append(tmp_path, POISON)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from schema.store import Store, clear_incoming
+from schema.disk import clear_incoming, sync_file_system
+from schema.store import Store
 
 pytestmark = pytest.mark.engine
 
@@ -28,3 +29,9 @@ def test_what_a_kill_left_there_is_cleared_at_start(tmp_path: Path) -> None:
     (tmp_path / "incoming").mkdir()
     (tmp_path / "incoming" / "left.arrow").write_bytes(b"rows of a killed loader")
     assert list(clear_incoming(tmp_path).iterdir()) == []
+
+
+def test_a_file_system_is_synced(tmp_path: Path) -> None:
+    sync_file_system(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        sync_file_system(tmp_path / "not-there")
