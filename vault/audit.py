@@ -6,13 +6,11 @@ down is not done (AuditError, 503).
 
 import threading
 from collections import deque
-from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from schema.errors import AuditError
 from vault.caller import Caller
-from vault.chain_file import ChainFile
+from vault.chain_file import ChainFile, Clock, read_clock
 from vault.entry import Act, Entry
 
 
@@ -33,9 +31,8 @@ class _Waiting:
 class AuditTrail:
     """The chain of one data directory. Safe to use from several threads, and beside other processes."""
 
-    def __init__(self, directory: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.file = ChainFile(directory)
-        self._clock = clock
+    def __init__(self, directory: Path, clock: Clock = read_clock) -> None:
+        self.file = ChainFile(directory, clock=clock)
         self._waiting: deque[_Waiting] = deque()
         self._writing = threading.Lock()
 
@@ -44,8 +41,7 @@ class AuditTrail:
 
         Threads that come while another writes are written together by the next, with one sync.
         """
-        at = self._clock().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        mine = _Waiting(Act(action, caller, object, reason, detail, at))
+        mine = _Waiting(Act(action, caller, object, reason, detail))
         self._waiting.append(mine)
         with self._writing:
             if mine.entry is None and mine.error is None:
@@ -58,7 +54,7 @@ class AuditTrail:
     def _write_waiting(self) -> None:
         group = [self._waiting.popleft() for _ in range(len(self._waiting))]
         try:
-            entries = self.file.append([waiting.act.make_entry for waiting in group])
+            entries = self.file.append([waiting.act for waiting in group])
         except AuditError as error:
             for waiting in group:
                 waiting.error = error

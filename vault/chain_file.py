@@ -11,37 +11,43 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from datetime import UTC, datetime
+from itertools import pairwise, zip_longest
 from pathlib import Path
 
 from schema.errors import AuditError
 from vault.audit_check import FIRST_PREVIOUS
-from vault.entry import Entry
-from vault.files import hold_lock, replace_file, sync_directory
+from vault.entry import Act, Entry
+from vault.files import cut_tail, hold_lock, replace_file, sync_directory
 
 SUFFIX = ".jsonl"
 FILE_BYTES = 4 << 20
-MakeEntry = Callable[[str, int, str], Entry]
-"""Chain, number and hash of the entry before, to the entry."""
+Clock = Callable[[], datetime]
+
+
+def read_clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
 
 
 class ChainFile:
     """Appends to the chain of one directory. One thread at a time; several processes may share the directory."""
 
-    def __init__(self, directory: Path, file_bytes: int = FILE_BYTES) -> None:
+    def __init__(self, directory: Path, file_bytes: int = FILE_BYTES, clock: Clock = read_clock) -> None:
         self.directory = directory
+        self._clock = clock
         self._file_bytes = file_bytes
         self._chain = ""
         self._path: Path | None = None
         self._end = -1
         self._last: Entry | None = None
 
-    def append(self, makers: Sequence[MakeEntry]) -> list[Entry]:
+    def append(self, acts: Sequence[Act]) -> list[Entry]:
         """Write entries and sync them. Raises AuditError, and then none of them counts."""
         try:
             with hold_lock(self.directory / "lock"):
                 self._catch_up()
-                entries = self._make(makers)
+                entries = self._make(acts)
                 self._write(b"".join(entry.to_line() for entry in entries), entries[0].seq)
         except OSError as error:
             self._end = -1
@@ -58,20 +64,6 @@ class ChainFile:
             raise AuditError(f"the audit trail cannot be read: {error.strerror}") from error
         return self._last
 
-    def read_after(self, seq: int, most: int) -> list[Entry]:
-        """Entries that follow number `seq`, at most so many, in order. Raises AuditError."""
-        found: list[Entry] = []
-        files = self._list_files()
-        for place, path in enumerate(files):
-            if place + 1 < len(files) and int(files[place + 1].stem) <= seq + 1:
-                continue  # all of this file is before
-            for entry in _read_entries(path):
-                if entry.seq > seq:
-                    found.append(entry)
-                if len(found) == most:
-                    return found
-        return found
-
     def drop_files(self, seq: int) -> None:
         """Delete files whose entries are all up to number `seq`; the newest stays, for the chain goes on from it."""
         with hold_lock(self.directory / "lock"):
@@ -80,11 +72,13 @@ class ChainFile:
                 if int(following.stem) <= seq + 1 and following.stat().st_size:
                     path.unlink()
 
-    def _make(self, makers: Sequence[MakeEntry]) -> list[Entry]:
-        seq, previous = (self._last.seq, self._last.hash) if self._last else (0, FIRST_PREVIOUS)
+    def _make(self, acts: Sequence[Act]) -> list[Entry]:
+        """The entries of these acts. Time never goes back within a chain, so that days follow each other in it."""
+        seq, previous, at = (self._last.seq, self._last.hash, self._last.at) if self._last else (0, FIRST_PREVIOUS, "")
+        at = max(at, self._clock().strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
         entries = []
-        for number, make in enumerate(makers, seq + 1):
-            entries.append(make(self._chain, number, previous))
+        for number, act in enumerate(acts, seq + 1):
+            entries.append(act.make_entry(self._chain, number, at, previous))
             previous = entries[-1].hash
         return entries
 
@@ -114,7 +108,7 @@ class ChainFile:
             return
         self._path, self._end, self._last = newest, 0, None
         for path in reversed(files):
-            whole = _cut_tail(path)
+            whole = cut_tail(path)
             if path == newest:
                 self._end = whole
             if whole:
@@ -122,31 +116,60 @@ class ChainFile:
                 break
 
     def _list_files(self) -> list[Path]:
-        return sorted(self.directory.glob(f"*{SUFFIX}"))
+        return list_files(self.directory)
+
+
+class ChainReader:
+    """Reads a chain from its files, and goes on where it was last time."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._place: tuple[int, Path, int] | None = None
+
+    def read_after(self, seq: int, most: int) -> list[Entry]:
+        """Entries that follow number `seq`, at most so many, in order. Raises AuditError."""
+        files = list_files(self.directory)
+        start = 0
+        if self._place is not None and self._place[0] == seq and self._place[1] in files:
+            files, start = files[files.index(self._place[1]) :], self._place[2]
+        found: list[Entry] = []
+        for path, following in zip_longest(files, files[1:]):
+            if following is not None and int(following.stem) <= seq + 1:
+                start = 0
+                continue  # all of this file is before
+            for entry, end in _walk_entries(path, start):
+                if entry.seq > seq:
+                    found.append(entry)
+                    self._place = (entry.seq, path, end)
+                if len(found) == most:
+                    return found
+            start = 0
+        return found
+
+
+def list_files(directory: Path) -> list[Path]:
+    """The files of a chain, in order."""
+    return sorted(directory.glob(f"*{SUFFIX}"))
 
 
 def _read_entries(path: Path) -> list[Entry]:
+    return [entry for entry, _end in _walk_entries(path, 0)]
+
+
+def _walk_entries(path: Path, start: int) -> Iterator[tuple[Entry, int]]:
+    """Whole entries from a place in a file on, each with the place behind it. Raises AuditError."""
     try:
-        return list(_parse_lines(path, path.read_bytes().split(b"\n")))
+        with path.open("rb") as file:
+            file.seek(start)
+            data = file.read()
     except OSError as error:
         raise AuditError(f"the audit trail cannot be read: {error.strerror}") from error
-
-
-def _parse_lines(path: Path, lines: list[bytes]) -> Iterator[Entry]:
-    for number, line in enumerate(lines[:-1], 1):
+    for line in data.split(b"\n")[:-1]:
+        start += len(line) + 1
         try:
-            yield Entry(**json.loads(line))
+            yield Entry(**json.loads(line)), start
         except (ValueError, TypeError) as error:
-            raise AuditError(f"the audit trail is damaged: {path.name} line {number}") from error
-
-
-def _cut_tail(path: Path) -> int:
-    """Bytes of whole lines; what follows them is cut off."""
-    data = path.read_bytes()
-    whole = data.rfind(b"\n") + 1
-    if whole < len(data):
-        os.truncate(path, whole)
-    return whole
+            raise AuditError(f"the audit trail is damaged: {path.name} before byte {start}") from error
 
 
 def _read_name(path: Path) -> str:

@@ -54,14 +54,13 @@ class Act:
     object: str
     reason: str
     detail: str
-    at: str
 
-    def make_entry(self, chain: str, seq: int, previous: str) -> Entry:
+    def make_entry(self, chain: str, seq: int, at: str, previous: str) -> Entry:
         """The entry at this place."""
         return Entry(
             chain,
             seq,
-            self.at,
+            at,
             self.caller.tenant,
             self.caller.environment,
             self.caller.key_id,

@@ -53,3 +53,14 @@ def hold_lock(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def cut_tail(path: Path) -> int:
+    """Bytes of a file's whole lines; what a crash left behind them is cut off. Raises OSError."""
+    if not path.exists():
+        return 0
+    data = path.read_bytes()
+    whole = data.rfind(b"\n") + 1
+    if whole < len(data):
+        os.truncate(path, whole)
+    return whole

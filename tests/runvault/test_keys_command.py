@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from runvault.cli import cli
-from vault.chain_file import ChainFile
+from vault.chain_file import ChainReader
 from vault.key_file import KeyRing, key_file
 
 
@@ -42,7 +42,7 @@ def test_a_key_is_made_listed_and_revoked(tmp_path: Path) -> None:
     assert call(tmp_path, "revoke", caller.key_id, "--reason", "left").exit_code == 0
     assert call(tmp_path, "revoke", caller.key_id).exit_code == 1
     assert "revoked" in call(tmp_path, "list").stdout
-    entries = ChainFile(tmp_path / "audit").read_after(0, 10)
+    entries = ChainReader(tmp_path / "audit").read_after(0, 10)
     told = [(entry.action, entry.object, entry.tenant, entry.key_id, entry.reason) for entry in entries]
     assert told == [
         ("key.create", caller.key_id, "acme", "local", ""),

@@ -15,7 +15,7 @@ import pytest
 from schema.errors import AuditError
 from vault.audit import AuditTrail, NoTrail
 from vault.caller import Caller, Role
-from vault.chain_file import ChainFile
+from vault.chain_file import ChainFile, ChainReader
 from vault.entry import Entry
 
 CALLER = Caller("k1", "acme", "production", frozenset({Role.VIEWER}), "10.0.0.7")
@@ -29,7 +29,7 @@ def make_trail(directory: Path) -> AuditTrail:
 
 def read_all(directory: Path) -> list[Entry]:
     """Every entry, in order."""
-    return ChainFile(directory).read_after(0, 10**6)
+    return ChainReader(directory).read_after(0, 10**6)
 
 
 def test_the_hash_is_that_of_the_documented_text(tmp_path: Path) -> None:
@@ -115,19 +115,34 @@ def test_a_torn_tail_is_cut_off_at_any_byte(tmp_path: Path) -> None:
 
 
 def test_a_chain_goes_on_over_files(tmp_path: Path) -> None:
-    file = ChainFile(tmp_path, file_bytes=1000)
+    file = ChainFile(tmp_path, file_bytes=1000, clock=lambda: AT)
     trail = make_trail(tmp_path)
     trail.file = file
     for _ in range(20):
         trail.append("a", CALLER)
     assert len(list(tmp_path.glob("0*.jsonl"))) > 3
     hold_chain(read_all(tmp_path), 20)
-    assert [entry.seq for entry in file.read_after(7, 3)] == [8, 9, 10]
+    assert [entry.seq for entry in ChainReader(tmp_path).read_after(7, 3)] == [8, 9, 10]
     file.drop_files(19)
     left = read_all(tmp_path)
     assert left[-1].seq == 20
     assert 0 < len(left) < 20
     assert make_trail(tmp_path).append("b", CALLER).previous == left[-1].hash
+
+
+def test_a_reader_goes_on_where_it_was(tmp_path: Path) -> None:
+    trail = make_trail(tmp_path)
+    trail.file = ChainFile(tmp_path, file_bytes=1000, clock=lambda: AT)
+    reader = ChainReader(tmp_path)
+    seen: list[Entry] = []
+    for count in (0, 1, 5, 0, 7):
+        written = [trail.append("a", CALLER) for _ in range(count)]
+        found = reader.read_after(seen[-1].seq if seen else 0, 3)
+        assert found == written[:3]
+        found += reader.read_after(found[-1].seq, 100) if found else []
+        assert found == written
+        seen += found
+    assert reader.read_after(2, 2) == seen[2:4]
 
 
 def test_a_new_file_without_an_entry_does_not_end_the_chain(tmp_path: Path) -> None:
@@ -154,8 +169,14 @@ def test_what_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path, m
 def test_a_damaged_file_stops_the_trail(tmp_path: Path) -> None:
     make_trail(tmp_path).append("a", CALLER)
     next(tmp_path.glob("0*.jsonl")).write_bytes(b"not json\n")
-    with pytest.raises(AuditError, match=r"damaged: 0000000000000001\.jsonl line 1"):
+    with pytest.raises(AuditError, match=r"damaged: 0000000000000001\.jsonl before byte 9"):
         make_trail(tmp_path).append("b", CALLER)
+
+
+def test_time_never_goes_back_within_a_chain(tmp_path: Path) -> None:
+    earlier = AT.replace(hour=3)
+    assert make_trail(tmp_path).append("a", CALLER).at == "2026-03-01T12:00:00.000005Z"
+    assert AuditTrail(tmp_path, lambda: earlier).append("b", CALLER).at == "2026-03-01T12:00:00.000005Z"
 
 
 def test_long_and_odd_texts_are_kept_short_and_encodable(tmp_path: Path) -> None:
