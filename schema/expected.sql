@@ -21,6 +21,25 @@ PARTITION BY toYYYYMM(Day)
 ORDER BY (Chain, Seq)
 SETTINGS index_granularity = 2048, fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000;
 
+CREATE TABLE break_glass_events
+(
+    `Tenant` LowCardinality(String),
+    `RequestId` String CODEC(ZSTD(1)),
+    `EventId` String CODEC(ZSTD(1)),
+    `At` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
+    `Kind` LowCardinality(String),
+    `KeyId` String CODEC(ZSTD(1)),
+    `RunId` String CODEC(ZSTD(1)),
+    `Environment` LowCardinality(String),
+    `Reason` String CODEC(ZSTD(1)),
+    `Ticket` String CODEC(ZSTD(1)),
+    `Minutes` UInt32 CODEC(ZSTD(1)),
+    `Mac` String CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (Tenant, RequestId, EventId)
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192;
+
 CREATE VIEW cost_per_outcome
 (
     `Tenant` LowCardinality(String),
@@ -306,6 +325,23 @@ ENGINE = ReplacingMergeTree
 ORDER BY Version
 SETTINGS index_granularity = 8192;
 
+CREATE TABLE sealed_originals
+(
+    `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
+    `RetentionClass` LowCardinality(String),
+    `Day` Date,
+    `ReceivedAt` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
+    `TraceId` String CODEC(ZSTD(1)),
+    `SpanId` String CODEC(ZSTD(1)),
+    `RecordId` String CODEC(ZSTD(1)),
+    `Sealed` String CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY (Day, RetentionClass)
+ORDER BY (Tenant, TraceId, SpanId, RecordId)
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+
 CREATE TABLE span_payloads
 (
     `Tenant` LowCardinality(String),
@@ -315,18 +351,18 @@ CREATE TABLE span_payloads
     `ReceivedAt` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
     `TraceId` String CODEC(ZSTD(1)),
     `SpanId` String CODEC(ZSTD(1)),
-    `InputMessages` String CODEC(ZSTD(1)),
-    `OutputMessages` String CODEC(ZSTD(1)),
-    `SystemInstructions` String CODEC(ZSTD(1)),
-    `ToolArguments` String CODEC(ZSTD(1)),
-    `ToolResult` String CODEC(ZSTD(1)),
-    `Documents` String CODEC(ZSTD(1)),
-    `PayloadAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(1))
+    `InputMessages` String CODEC(ZSTD(2)),
+    `OutputMessages` String CODEC(ZSTD(2)),
+    `SystemInstructions` String CODEC(ZSTD(2)),
+    `ToolArguments` String CODEC(ZSTD(2)),
+    `ToolResult` String CODEC(ZSTD(2)),
+    `Documents` String CODEC(ZSTD(2)),
+    `PayloadAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(2))
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, min_compress_block_size = 1048576, max_compress_block_size = 1048576;
 
 CREATE TABLE span_supplements
 (

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 from fastapi.testclient import TestClient
 
 from api.app import create_app
@@ -24,7 +23,7 @@ from tests.collector.ingest import keyed_hash
 from vault.audit import AuditTrail
 from vault.break_glass import BreakGlassRules
 from vault.caller import Role
-from vault.chain_file import ChainFile
+from vault.chain_file import ChainReader
 from vault.key_file import KeyRing, change_keys
 from vault.keys import Key, make_key
 from vault.opener import Opener
@@ -37,6 +36,9 @@ TRACE = "5b8efff798038103d269b633813fc60c"
 MAIL, PHONE, CARD = "ana@example.com", "(212) 555-0123", "4111 1111 1111 1111"
 SAID = f"Hi, it is {MAIL}, ring {PHONE}; my card is {CARD} – ça va? ☎"
 PEOPLE = {"ada": Role.RESPONDER, "bob": Role.APPROVER, "cleo": Role.APPROVER, "both": None, "vera": Role.VIEWER}
+
+Answer = Any
+"""A response of FastAPI's test client, whose type changes with its HTTP library."""
 
 _redactor = Redactor(default_policy(), bytes(range(32)))
 
@@ -98,12 +100,12 @@ class House:
         app = create_app(store or self.store, ApiSettings(), services)
         return TestClient(app, raise_server_exceptions=False)
 
-    def post(self, who: str, path: str, body: dict[str, Any] | None = None, **kinds: Any) -> httpx.Response:
+    def post(self, who: str, path: str, body: dict[str, Any] | None = None, **kinds: Any) -> Answer:
         """Somebody posts."""
         headers = {"authorization": f"Bearer {self.keys[who]}"}
         return self.client(**kinds).post(f"/v1/break-glass{path}", json=body or {}, headers=headers)
 
-    def get(self, who: str, path: str) -> httpx.Response:
+    def get(self, who: str, path: str) -> Answer:
         """Somebody reads."""
         return self.client().get(path, headers={"authorization": f"Bearer {self.keys[who]}"})
 
@@ -120,13 +122,13 @@ class House:
         assert self.post("bob", f"/{request}/approve").status_code == 200
         return request
 
-    def open(self, request: str, who: str = "ada", passphrase: str = PASSPHRASE, **kinds: Any) -> httpx.Response:
+    def open(self, request: str, who: str = "ada", passphrase: str = PASSPHRASE, **kinds: Any) -> Answer:
         """Open it."""
         return self.post(who, f"/{request}/open", {"passphrase": passphrase}, **kinds)
 
     def read_trail(self) -> list[tuple[str, str, str, str]]:
         """Key, action, object and detail of every entry."""
-        entries = ChainFile(self.folder / "audit").read_after(0, 10**6)
+        entries = ChainReader(self.folder / "audit").read_after(0, 10**6)
         return [(entry.key_id, entry.action, entry.object, entry.detail) for entry in entries]
 
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from collector.segment import read_segment
 from runvault.service import Service, start_service
 from tests.api.glass_house import CARD, MAIL, PHONE, SAID, TRACE, make_trace
-from vault.chain_file import ChainFile
+from vault.chain_file import ChainReader
 from vault.entry import Entry
 from vault.opener_file import read_opener
 from vault.seal import HEAD, SUITE, describe_place, wrap_info
@@ -67,7 +67,7 @@ class Desk:
 
     def read_trail(self) -> list[Entry]:
         """The audit trail, oldest first."""
-        return ChainFile(self.data / "audit").read_after(0, 10**6)
+        return ChainReader(self.data / "audit").read_after(0, 10**6)
 
     def start(self) -> Service:
         """The service, which has the key file and not the passphrase."""
