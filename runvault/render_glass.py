@@ -12,6 +12,7 @@ from runvault.render import NOTHING, WIDE, clean_text, fit_table, new_table
 from runvault.render_replay import print_replay
 
 Json = dict[str, Any]
+LONGEST = 500
 STATE_STYLES = {"pending": "yellow", "approved": "green", "denied": "red", "over": "dim"}
 
 
@@ -51,21 +52,39 @@ def render_request(item: Json) -> Panel:
         facts.add_row("denied", f"by {_describe_step(item['denied'])}")
     if item["openings"]:
         facts.add_row(
-            "opened", f"{len(item['openings'])} times, last at {_show_minute(item['openings'][-1]['at'])} UTC"
+            "opened", f"{len(item['openings'])} in all, last at {_show_minute(item['openings'][-1]['at'])} UTC"
         )
     return Panel(facts, title="break-glass", title_align="left", border_style="dim")
 
 
 def print_opened(console: Console, answer: Json) -> None:
-    """The request, then the replay; what was redacted stands between ⟦ and ⟧."""
+    """The request, the replay with what was redacted between ⟦ and ⟧, and all originals, which lines may have cut."""
     console.print(render_request(answer["break_glass"]))
     print_replay(console, answer)
-    originals = [one for step in answer["steps"] for one in step["originals"]]
-    shown = sum(one["in_place"] for one in originals)
-    console.print(Text(f"{len(originals)} originals, {shown} of them in place; all fields are in --json", "dim"))
+    console.print(render_originals(answer["steps"], console.width))
     for step in answer["steps"]:
         if step["originals_error"]:
             console.print(Text(f"step {step['step']} stays redacted: {clean_text(step['originals_error'])}", "yellow"))
+
+
+def render_originals(steps: Sequence[Json], width: int) -> Table:
+    """A line per original: its step, where it stands, what it is. A very long one is cut; `--json` has it whole."""
+    table = new_table()
+    table.add_column("step", justify="right", no_wrap=True)
+    table.add_column("field", no_wrap=True, overflow="ellipsis", max_width=max(16, width // 4))
+    table.add_column("original", overflow="fold")
+    for step in steps:
+        for one in step["originals"]:
+            place = ".".join([one["field"], *(str(part) for part in one["path"] if part is not None)])
+            table.add_row(str(step["step"]), clean_text(place), _show_original(one["original"]))
+    return table
+
+
+def _show_original(original: str | None) -> Text:
+    if original is None:
+        return Text("too large to be sealed", "dim")
+    text = clean_text(original)
+    return Text(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
 
 
 def _describe_state(item: Json) -> str:
