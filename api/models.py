@@ -18,6 +18,7 @@ RUN_LATENCY_FILTERS = ("since", "until", "workflow", "version", "agent", "enviro
 
 MAX_PAGE = 500
 MAX_GROUPS = 5000
+MAX_EXPORT = 5000
 
 Name = Annotated[str, Field(max_length=1024)]
 Names = Annotated[list[Name], Field(max_length=100)]
@@ -165,6 +166,23 @@ class ReplayQuery(Strict):
     """The form of a replay; without it the Accept header decides."""
 
     format: Literal["json", "jsonl"] | None = None
+
+
+class AuditQuery(Period):
+    """Entries of the audit trail. A name given several times means any of them."""
+
+    action: Names = []
+    key_id: Names = []
+    object: Names = []
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] | None = None
+    cursor: Annotated[str, Field(max_length=4096)] | None = None
+
+
+class AuditExportQuery(Strict):
+    """A page of an export."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_EXPORT)] = MAX_EXPORT
+    cursor: Annotated[str, Field(max_length=4096)] | None = None
 
 
 class OutcomeIn(Strict):

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from api.answers import Json
+from schema.errors import AuditError
 from vault.audit import AuditTrail, NoTrail
 from vault.break_glass import BreakGlassRules
 from vault.key_file import KeyRing
@@ -31,6 +34,35 @@ def no_metrics() -> str:
     return ""
 
 
+class Audits(Protocol):
+    """What the API asks of whoever keeps the audit trail; `vault/audit_keeper.py` does."""
+
+    def flush(self) -> None:
+        """Let the store have every entry. Raises AuditError, StoreError."""
+
+    def verify(self) -> list[Json]:
+        """A report per chain. Raises AuditError, StoreError."""
+
+    def read_heads(self) -> tuple[list[Json], dict[str, str]]:
+        """Signed heads, and public keys by chain. Raises AuditError."""
+
+
+class NoAudits:
+    """The keeper of a process that has none: what it would tell is not there, which is not the same as whole."""
+
+    def flush(self) -> None:
+        """Refuse."""
+        raise AuditError("this process has no audit trail")
+
+    def verify(self) -> list[Json]:
+        """Refuse."""
+        raise AuditError("this process has no audit trail")
+
+    def read_heads(self) -> tuple[list[Json], dict[str, str]]:
+        """Refuse."""
+        raise AuditError("this process has no audit trail")
+
+
 @dataclass(frozen=True, slots=True)
 class Glass:
     """What break-glass needs: its rules, the key that its events are signed with, the opener if this process has one,
@@ -53,5 +85,6 @@ class Services:
     keys: KeyRing | None = None
     """None: the keyless caller of loopback, in the settings' default tenant."""
     trail: AuditTrail = field(default_factory=NoTrail)
+    audits: Audits = field(default_factory=NoAudits)
     glass: Glass | None = None
     """None: originals are never opened by this process."""

@@ -1,16 +1,15 @@
-"""From settings to keys, audit trail and break-glass."""
+"""From settings to keys and audit trail."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from api.services import Glass
-from runvault.notify import Notifier
-from runvault.passphrase import find_passphrase
 from runvault.settings import Settings, is_loopback
 from schema.errors import ConfigError
-from vault.break_glass import BreakGlassRules
-from vault.break_glass_key import load_event_key
+from schema.store import Store
+from vault.audit import AuditTrail, audit_directory
+from vault.audit_keeper import AuditKeeper, KeeperSettings
 from vault.key_file import KeyRing, key_file, read_keys
-from vault.opener import Opener
 
 
 def check_host(settings: Settings) -> None:
@@ -24,15 +23,28 @@ def build_key_ring(settings: Settings) -> KeyRing:
     return KeyRing(key_file(settings.data_dir), is_loopback(settings["host"]))
 
 
-def build_glass(settings: Settings) -> Glass:
-    """Break-glass by the settings; its signing key is made at first use. Raises ConfigError."""
-    rules = BreakGlassRules(
-        settings["break_glass.approvals"],
-        settings["break_glass.longest_minutes"],
-        settings["break_glass.pending_minutes"],
-        settings["break_glass.openings_per_hour"],
-    )
-    file = settings["opener.file"]
-    opener = Opener(Path(file).expanduser(), lambda: find_passphrase(settings)) if file else None
-    notifier = Notifier(settings["break_glass.notify_command"], settings["break_glass.notify_url"])
-    return Glass(rules, load_event_key(settings.data_dir / "keys" / "break-glass.key"), opener, notifier.tell)
+def build_trail(settings: Settings) -> AuditTrail:
+    """The audit trail of the data directory."""
+    return AuditTrail(audit_directory(settings.data_dir))
+
+
+def build_keeper(settings: Settings, trail: AuditTrail, store: Store) -> AuditKeeper:
+    """What copies the trail into the store and signs its heads; not yet started."""
+    key_file = _path_or(settings["audit.signing_key"], settings.data_dir / "keys" / "audit-signing.key")
+    heads = _path_or(settings["audit.heads_dir"], audit_directory(settings.data_dir) / "heads")
+    return AuditKeeper(trail, store, KeeperSettings(key_file, heads, settings["audit.head_interval_s"]))
+
+
+@contextmanager
+def keep_trail(settings: Settings, trail: AuditTrail, store: Store) -> Iterator[AuditKeeper]:
+    """Copy the trail into the store and sign its heads while the block runs, and what is left at its end."""
+    keeper = build_keeper(settings, trail, store)
+    keeper.start()
+    try:
+        yield keeper
+    finally:
+        keeper.stop()
+
+
+def _path_or(said: str, default: Path) -> Path:
+    return Path(said).expanduser() if said else default

@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "coverage": "how complete the evidence is",
     "outcome": "say how a run ended",
     "redact": "redact standard input",
+    "audit": "who read what: list, verify, export",
     "keys": "API keys: make, list, revoke, rotate",
     "break-glass": "open what was redacted: ask, approve, open; keys of the opener",
     "journal": "list what waits in the journal, retry or drop what is dead",

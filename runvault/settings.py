@@ -62,6 +62,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("loader.poll_ms", 100, "how often the loader looks for finished segments, in milliseconds", 1),
     Setting("loader.interval_ms", 400, "least time between two inserts, in milliseconds; longer saves CPU", 0),
     Setting("loader.batch_bytes", 64 << 20, "most bytes of segments in one insert", 1024),
+    Setting(
+        "audit.heads_dir",
+        "",
+        "directory of the audit trail's signed heads, best out of reach of the database's administrator; empty is"
+        " audit/heads in data_dir",
+    ),
+    Setting("audit.signing_key", "", "file of the key that signs heads; empty is keys/audit-signing.key in data_dir"),
+    Setting("audit.head_interval_s", 300.0, "how often a head is signed while entries come, in seconds", 1),
     Setting("sealing.keys", "", "public keys to seal originals with; empty is keys/sealing.json in the data directory"),
     Setting("opener.file", "", "the opener's key file; empty: the API of this process can open nothing"),
     Setting("opener.passphrase_file", "", "file with the opener's passphrase; empty: who opens must give it"),

@@ -25,6 +25,8 @@ class Workers:
 
     arguments: list[str]
     count: int
+    directory: str = field(default_factory=os.getcwd)
+    """Where they start: not where this process happens to be, for importing chdb changes that for a moment."""
     restarts: int = 0
     _processes: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)
     _ready: set[int] = field(default_factory=set)
@@ -79,7 +81,8 @@ class Workers:
         """One collector from its start to its end. Raises OSError when it cannot be started."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "runvault", "collect", "--with-parent", *self.arguments,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=list_environment(),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=self.directory,
+            env=list_environment(),
         )  # fmt: skip
         self._processes[number] = process
         if self._stopping.is_set():  # stop() ran before this process was known

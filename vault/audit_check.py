@@ -1,7 +1,7 @@
 """Is an audit trail whole? Needs nothing but Python's standard library and `ed25519.py`; both in one file go with every
 export, and verify it anywhere (`vault/audit_export.py`):
 
-    python audit_check.py entries.jsonl --heads heads.jsonl --public-key HEX
+    python audit_check.py --entries entries.jsonl --heads heads.jsonl --public-keys public-keys.json
 
 Every entry holds the hash of the entry before it in its chain: SHA-256 over a JSON array (ASCII, no spaces) of the
 format's number and the entry's fields in the order of FIELDS, without the hash itself. A signed head names a chain's
@@ -232,32 +232,38 @@ def _canonical(content: list[Any]) -> bytes:
 
 
 def check_export(
-    lines: Iterable[str], heads: Sequence[Json], public_key: bytes, expired_before: str = ""
+    lines: Iterable[str], heads: Sequence[Json], keys: Mapping[str, str], expired_before: str = ""
 ) -> list[Json]:
-    """A report per chain of an export, whose lines are in order of chain and number."""
+    """A report per chain of an export, whose lines are in order of chain and number; public keys by chain, in hex."""
     entries: Iterator[Json] = (json.loads(line) for line in lines)
     reports = []
     for chain, group in groupby(entries, key=lambda entry: str(entry["chain"])):
         own = [head for head in heads if head["chain"] == chain]
-        reports.append(check_chain(chain, group, own, public_key, expired_before=expired_before))
+        key = bytes.fromhex(keys[chain]) if chain in keys else None
+        reports.append(check_chain(chain, group, own, key, expired_before=expired_before))
+    seen = {report["chain"] for report in reports}
+    for chain in sorted({str(head["chain"]) for head in heads} - seen):
+        own = [head for head in heads if head["chain"] == chain]
+        reports.append(check_chain(chain, [], own, bytes.fromhex(keys[chain]) if chain in keys else None))
     return reports
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Verify an export; 0 when it is whole, 1 when not."""
     parser = argparse.ArgumentParser(description="Verify an exported Runvault audit trail.")
-    parser.add_argument("entries", type=Path, help="JSON lines, as exported")
-    parser.add_argument("--heads", type=Path, required=True, help="signed heads, JSON lines: best your own copy")
-    parser.add_argument("--public-key", required=True, help="64 hex digits, as noted when the key was made")
+    parser.add_argument("--entries", type=Path, default=Path("entries.jsonl"), help="JSON lines, as exported")
+    parser.add_argument("--heads", type=Path, default=Path("heads.jsonl"), help="signed heads: best your own copy")
+    parser.add_argument("--public-keys", type=Path, default=Path("public-keys.json"), help="best as you noted them")
     parser.add_argument("--expired-before", default="", help="time before which entries may be gone, RFC 3339 in UTC")
     options = parser.parse_args(arguments)
     heads = [json.loads(line) for line in options.heads.read_text("utf-8").splitlines()]
+    keys = json.loads(options.public_keys.read_text("utf-8"))
     with options.entries.open(encoding="utf-8") as lines:
-        reports = check_export(lines, heads, bytes.fromhex(options.public_key), options.expired_before)
+        reports = check_export(lines, heads, keys, options.expired_before)
     for report in reports:
-        state = "whole" if not report["problems"] else f"{len(report['problems'])} problems"
+        state = f"{len(report['problems'])} problems" if report["problems"] else "whole"
         print(
-            f"chain {report['chain']}: {report['entries']} entries, signed through {report['signed_through']}: {state}"
+            f"chain {report['chain']}: {report['entries']} entries, {state}, signed through {report['signed_through']}"
         )
         for problem in report["problems"]:
             print(f"  {problem['kind']}: {problem['message']}")

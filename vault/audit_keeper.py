@@ -10,6 +10,7 @@ import json
 import logging
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from schema.errors import AuditError, StoreError
 from schema.store import Store
 from vault.audit import AuditTrail
 from vault.audit_check import Json, check_chain
+from vault.audit_export import read_exported_heads
 from vault.audit_heads import HeadSigner, list_chains, read_heads, read_public_key
 from vault.audit_store import insert_entries, list_stored_chains, walk_chain
 from vault.chain_file import ChainReader
@@ -33,7 +35,7 @@ class KeeperSettings:
 
     key_file: Path
     heads_directory: Path
-    head_interval_s: float = 60.0
+    head_interval_s: float = 300.0
     poll_s: float = 0.5
 
 
@@ -48,7 +50,7 @@ class AuditKeeper:
         self._signer = HeadSigner(settings.key_file, settings.heads_directory)
         self._to_ship = ChainReader(self._directory)
         self._to_sign = ChainReader(self._directory)
-        self._signed_at = 0.0
+        self._signed_at: float | None = None
         self._problem: str | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
@@ -81,10 +83,11 @@ class AuditKeeper:
             raise AuditError(f"the audit trail cannot be copied: {error.strerror}") from error
 
     def sign(self) -> None:
-        """Sign a head of the newest entry, and of each day's last. Raises AuditError."""
+        """Sign a head of the newest entry, and of each day's last, if that is not done. Raises AuditError."""
         last = self._trail.file.read_last()
         if last is None:
             return
+        self._signed_at = time.monotonic()
         try:
             with hold_lock(self._directory / "signing.lock"):
                 while entries := self._to_sign.read_after(self._signer.last_signed(last.chain), BATCH):
@@ -99,8 +102,13 @@ class AuditKeeper:
 
         Raises AuditError, StoreError.
         """
+        with suppress(AuditError):  # heads that cannot be written are told by `find_problem`; the old ones still hold
+            self.sign()
         last = self._trail.file.read_last()
-        heads = {chain: read_heads(self._settings.heads_directory, chain) for chain in self._list_headed()}
+        heads = {
+            chain: read_heads(self._settings.heads_directory, chain)
+            for chain in list_chains(self._settings.heads_directory)
+        }
         self.flush()
         reports = []
         for chain in sorted({*heads, *list_stored_chains(self._store)}):
@@ -110,12 +118,15 @@ class AuditKeeper:
             reports.append(check_chain(chain, entries, heads.get(chain, []), key, newest, expired_before))
         return reports
 
-    def _list_headed(self) -> list[str]:
-        return list_chains(self._settings.heads_directory)
+    def read_heads(self) -> tuple[list[Json], dict[str, str]]:
+        """The last signed head of each day, and the public keys of the chains in hex. Raises AuditError."""
+        self.sign()
+        return read_exported_heads(self._settings.heads_directory)
 
     def _run(self) -> None:
         while not self._stopping.wait(self._settings.poll_s):
-            self._keep(sign=time.monotonic() - self._signed_at >= self._settings.head_interval_s)
+            now = time.monotonic()
+            self._keep(sign=self._signed_at is None or now - self._signed_at >= self._settings.head_interval_s)
 
     def _keep(self, sign: bool) -> None:
         problems = []
@@ -126,7 +137,6 @@ class AuditKeeper:
         try:
             if sign:
                 self.sign()
-                self._signed_at = time.monotonic()
         except AuditError as error:
             problems.append(str(error))
         problem = "; ".join(problems) or None

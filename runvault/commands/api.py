@@ -11,10 +11,10 @@ from api.services import Services
 from api.settings import ApiSettings
 from collector.metrics import render_metrics
 from runvault.build import build_text_redactor
-from runvault.build_vault import build_glass, build_key_ring, check_host
+from runvault.build_glass import build_glass
+from runvault.build_vault import build_key_ring, build_trail, check_host, keep_trail
 from runvault.open_store import open_store
 from runvault.options import read_options, serving_options
-from vault.audit import AuditTrail, audit_directory
 
 
 @click.command()
@@ -26,11 +26,12 @@ def command(config: Path | None, **options: Any) -> None:
     store = open_store(settings, lambda: False)
     assert store is not None
     try:
-        trail = AuditTrail(audit_directory(settings.data_dir))
-        services = Services(
-            {}, render_metrics, build_text_redactor(settings), build_key_ring(settings), trail, build_glass(settings)
-        )
-        app = create_app(store, ApiSettings(host=settings["host"], port=settings["api_port"]), services)
-        uvicorn.run(app, host=settings["host"], port=settings["api_port"], log_config=None, access_log=False)
+        trail = build_trail(settings)
+        with keep_trail(settings, trail, store) as keeper:
+            checks = {"audit": keeper.find_problem}
+            redact, keys = build_text_redactor(settings), build_key_ring(settings)
+            services = Services(checks, render_metrics, redact, keys, trail, keeper, build_glass(settings))
+            app = create_app(store, ApiSettings(host=settings["host"], port=settings["api_port"]), services)
+            uvicorn.run(app, host=settings["host"], port=settings["api_port"], log_config=None, access_log=False)
     finally:
         store.close()

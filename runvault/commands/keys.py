@@ -12,11 +12,11 @@ from typing import Any
 
 import click
 
+from runvault.build_vault import build_trail
 from runvault.options import Lifetime, data_options, read_options
 from runvault.render import clean_text, make_console, print_json
 from runvault.render_keys import describe_key, list_fields, render_keys
 from runvault.settings import Settings
-from vault.audit import AuditTrail, audit_directory
 from vault.caller import DEFAULT_TENANT, Role, make_local_caller
 from vault.key_file import Keys, change_keys, key_file, read_keys, read_last_used
 from vault.keys import Key, make_key
@@ -115,7 +115,7 @@ def rotate(config: Path | None, data_dir: Path | None, key_id: str, keep_for: in
 
 
 def _audit(settings: Settings, action: str, key: Key, reason: str, detail: str = "") -> None:
-    trail = AuditTrail(audit_directory(settings.data_dir))
+    trail = build_trail(settings)
     trail.append(action, make_local_caller(key.tenant), key.id, reason, detail or describe_key(key))
 
 

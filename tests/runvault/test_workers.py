@@ -75,3 +75,23 @@ def test_a_second_service_leaves_the_metrics_of_the_first_alone(tmp_path: Path) 
     os.close(lock)
     assert (second.returncode, "in use" in second.stderr) == (1, True)
     assert counted.exists()
+
+
+def test_a_collector_starts_where_the_service_was_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Importing chdb changes the working directory for a moment, in another thread, while collectors are started: one
+    that got that directory found neither `runvault.toml` nor a relative `--config`."""
+    real = asyncio.create_subprocess_exec
+    start, elsewhere = tmp_path / "start", tmp_path / "elsewhere"
+    start.mkdir()
+    elsewhere.mkdir()
+    code = f"import os; open({str(tmp_path / 'seen')!r}, 'w').write(os.getcwd())"
+
+    async def note_directory(*_arguments: Any, **named: Any) -> Any:
+        return await real(sys.executable, "-c", code, **named)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", note_directory)
+    monkeypatch.chdir(start)
+    group = Workers([], 1)
+    monkeypatch.chdir(elsewhere)
+    asyncio.run(asyncio.wait_for(group._run(0), 30))
+    assert (tmp_path / "seen").read_text() == str(start)

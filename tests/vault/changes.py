@@ -1,4 +1,4 @@
-"""What somebody with the database in hand may do to twenty entries, of which the 10th and the 20th have signed heads."""
+"""What somebody with the database in hand may do to twenty entries; the 10th and the 20th have signed heads."""
 
 import copy
 
