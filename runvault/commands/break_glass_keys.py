@@ -21,6 +21,7 @@ from runvault.settings import Settings
 from schema.errors import ConfigError
 from vault.audit import AuditTrail, audit_directory
 from vault.caller import DEFAULT_TENANT, make_local_caller
+from vault.files import hold_lock
 from vault.key_file import key_file, read_keys
 from vault.opener_file import OpenerFile, change_opener, make_opener, read_opener, write_opener
 from vault.seal_keys import write_public_keys
@@ -54,7 +55,7 @@ def keygen(
         chosen = list(tenants) or _list_tenants(settings, opener)
         _audit(settings, "break-glass.keygen", chosen, reason, f"{days} days from {today}")
         made = sum(opener.add_days(tenant, wanted) for tenant in track_if_seen(chosen, "keys"))
-    _publish(settings, opener)
+    _publish(settings, path)
     click.echo(f"{made} keys made for {', '.join(map(clean_text, chosen))}, through {wanted[-1]}")
     click.echo(f"public keys: {settings.sealing_keys}", err=True)
 
@@ -107,29 +108,33 @@ def rotate(config: Path | None, data_dir: Path | None, file: Path | None, reason
 @click.command("shred")
 @data_options
 @_FILE
-@click.option("--tenant", required=True, help="whose originals")
+@click.option("--tenant", "tenants", multiple=True, help="whose originals; all tenants' with --before, if not said")
 @click.option("--day", "chosen", type=_DAY, multiple=True, help="day of reception, UTC; may be repeated")
 @click.option("--before", type=_DAY, help="all days before this one")
 @click.option("--yes", is_flag=True, help="do not ask")
 @_REASON
 def shred(
-    config: Path | None, data_dir: Path | None, file: Path | None, tenant: str, chosen: Sequence[datetime],
+    config: Path | None, data_dir: Path | None, file: Path | None, tenants: Sequence[str], chosen: Sequence[datetime],
     before: datetime | None, yes: bool, reason: str,
 ) -> None:  # fmt: skip
     """Forget the keys of days: what was sealed on them can be opened no more, in no copy of the store."""
     settings = read_options(config, data_dir=data_dir)
     path = _find_file(settings, file)
+    if not (chosen and tenants) and before is None:
+        raise click.UsageError("say which: --before, or --day with --tenant")
     with change_opener(path) as opener:
-        doomed = _list_doomed(opener, tenant, chosen, before)
+        doomed = _list_doomed(opener, tenants, [day.date() for day in chosen], before.date() if before else None)
+        days = sorted({day for _, day in doomed})
         if not doomed:
-            raise click.UsageError("say which: --day or --before")
-        told = f"{len(doomed)} days of {clean_text(tenant)}, {doomed[0]} to {doomed[-1]}"
+            click.echo("nothing to shred")
+            return
+        told = f"{', '.join(sorted({clean_text(tenant) for tenant, _ in doomed}))}: {days[0]} to {days[-1]}"
         if not yes:
-            click.confirm(f"shred {told}, for good?", abort=True)
-        for day in doomed:
+            click.confirm(f"shred the keys of {told}, for good?", abort=True)
+        for tenant, day in doomed:
             _audit(settings, "break-glass.shred", [tenant], reason, str(day))
-        shredded = sum(opener.shred_day(tenant, day) for day in doomed)
-    _publish(settings, opener)
+        shredded = sum(opener.shred_day(tenant, day) for tenant, day in doomed)
+    _publish(settings, path)
     click.echo(f"{shredded} keys shredded of {told}")
     click.echo(f"delete them from every copy of {path} too: a copy made before still opens them", err=True)
 
@@ -152,15 +157,20 @@ def _list_tenants(settings: Settings, opener: OpenerFile) -> list[str]:
     return sorted({*of_keys, *opener.days, DEFAULT_TENANT})
 
 
-def _list_doomed(opener: OpenerFile, tenant: str, chosen: Sequence[datetime], before: datetime | None) -> list[date]:
-    kept = [date.fromisoformat(day) for day in opener.days.get(tenant, {})]
-    earlier = [day for day in kept if before is not None and day < before.date()]
-    return sorted({*(day.date() for day in chosen), *earlier})
+def _list_doomed(
+    opener: OpenerFile, tenants: Sequence[str], chosen: Sequence[date], before: date | None
+) -> list[tuple[str, date]]:
+    """Tenants and days to shred: those chosen, whether they have a key or not, and those before a day that have one."""
+    kept = [(tenant, date.fromisoformat(day)) for tenant, days in opener.days.items() for day in days]
+    earlier = [one for one in kept if before and one[1] < before and (not tenants or one[0] in tenants)]
+    return sorted({*earlier, *((tenant, day) for tenant in tenants for day in chosen)})
 
 
-def _publish(settings: Settings, opener: OpenerFile) -> None:
+def _publish(settings: Settings, path: Path) -> None:
+    """Collectors get what the key file holds by now: after a private key is on disk, and never an older state."""
     try:
-        write_public_keys(settings.sealing_keys, opener.list_public())
+        with hold_lock(path.with_name(path.name + ".publishing")):
+            write_public_keys(settings.sealing_keys, read_opener(path).list_public())
     except OSError as error:
         raise ConfigError(f"{settings.sealing_keys}: cannot be written: {error.strerror}") from None
 

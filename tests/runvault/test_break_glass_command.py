@@ -81,9 +81,21 @@ def test_shredding_is_audited_and_takes_back_the_public_key(tmp_path: Path) -> N
         read_opener(tmp_path / "opener.json").unlock("first").find_key("acme", TODAY)
     assert ("break-glass.shred", "acme", str(TODAY)) in read_actions(tmp_path)
     assert call(tmp_path, "shred", "--tenant", "acme").exit_code == 2  # which day?
+    assert call(tmp_path, "shred", "--day", str(TODAY)).exit_code == 2  # whose?
     listed = json.loads(call(tmp_path, "days", "--json").output)["items"]
     assert [(item["tenant"], item["days"], len(item["shredded"])) for item in listed] == [("acme", [kept], 2)]
     assert "acme" in call(tmp_path, "days").output
+
+
+def test_old_days_of_all_tenants_go_at_once(tmp_path: Path) -> None:
+    """As a daily job does it, after the lifetime of originals."""
+    call(tmp_path, "keygen", "--days", "2", "--tenant", "acme", "--tenant", "globex")
+    tomorrow = str(TODAY + timedelta(days=1))
+    assert "2 keys shredded" in call(tmp_path, "shred", "--before", tomorrow, "--yes").output
+    assert {name: list(days) for name, days in read_opener(tmp_path / "opener.json").days.items()} == {
+        "acme": [tomorrow], "globex": [tomorrow]
+    }  # fmt: skip
+    assert "nothing to shred" in call(tmp_path, "shred", "--before", tomorrow, "--yes").output
 
 
 def test_rotation_changes_the_passphrase(tmp_path: Path) -> None:
