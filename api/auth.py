@@ -1,4 +1,7 @@
-"""Who asks, and whether they may: every route names the roles of which a caller needs one.
+"""Who asks, and whether they may.
+
+A key is asked for before anything of a request is read, its route included. Then every route names the roles of which
+a caller needs one:
 
     @router.get("/v1/things", dependencies=[Depends(require(Role.VIEWER))])
 
@@ -9,29 +12,64 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.problems import explain_error
 from api.services import Services
+from api.settings import ApiSettings
+from schema.errors import AccessError, Forbidden, KeyFileError
 from vault.caller import Caller, Role, make_keyless_caller
 from vault.key_file import require_role
 
-
-async def identify_caller(request: Request) -> Caller:
-    """The caller of this request, by its key. Raises Unauthenticated (401), KeyFileError (503)."""
-    state = request.app.state
-    services: Services = state.services
-    address = request.client.host if request.client else ""
-    if services.keys is None:
-        return make_keyless_caller(address, state.settings.default_tenant)
-    return services.keys.identify(request.headers.get("authorization"), address)
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json"})
+"""What tells nothing of runs, and is asked by machines that have no key."""
 
 
-KnownCaller = Annotated[Caller, Depends(identify_caller)]
+class CheckKeys:
+    """Refuses who has no valid key (401), or everybody while the keys cannot be read (503)."""
+
+    def __init__(self, app: ASGIApp, settings: ApiSettings, services: Services) -> None:
+        self.app = app
+        self._settings = settings
+        self._keys = services.keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Note the caller, or answer in the place of the application."""
+        if scope["type"] == "http" and scope["path"] not in OPEN_PATHS:
+            try:
+                scope.setdefault("state", {})["caller"] = self._identify(Request(scope))
+            except (AccessError, KeyFileError) as error:
+                await explain_error(error)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+    def _identify(self, request: Request) -> Caller:
+        address = request.client.host if request.client else ""
+        if self._keys is None:
+            return make_keyless_caller(address, self._settings.default_tenant)
+        return self._keys.identify(request.headers.get("authorization"), address)
 
 
-def require(*roles: Role) -> Callable[[Caller], Awaitable[Caller]]:
-    """A dependency that lets through who has one of these roles, and gives the caller. Raises Forbidden (403)."""
+async def name_caller(request: Request) -> Caller:
+    """The caller of this request, as `CheckKeys` found it."""
+    caller: Caller = request.state.caller
+    return caller
 
-    async def check(caller: KnownCaller) -> Caller:
-        return require_role(caller, *roles)
+
+KnownCaller = Annotated[Caller, Depends(name_caller)]
+
+
+def require(*roles: Role) -> Callable[..., Awaitable[Caller]]:
+    """A dependency that lets through who has one of these roles, and gives the caller. Raises Forbidden (403), which
+    is written into the audit trail: somebody with a key tried what it is not for."""
+
+    async def check(request: Request, caller: KnownCaller) -> Caller:
+        try:
+            return require_role(caller, *roles)
+        except Forbidden as error:
+            trail, tried = request.app.state.services.trail, f"{request.method} {request.url.path}"
+            await run_in_threadpool(trail.append, "access.denied", caller, tried, "", str(error))
+            raise
 
     return check

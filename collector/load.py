@@ -14,6 +14,7 @@ import os
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,8 @@ log = logging.getLogger("runvault.load")
 
 ATTEMPTS = 3
 """So often must a segment fail by itself before it goes to `dead/`."""
+READS = 10
+"""So often must reading a segment fail before it goes there too; with the pauses between, that is two minutes."""
 DEFECTS = (Exception, PanicException)
 """What a defect may raise; Polars' panic is no Exception."""
 
@@ -72,6 +75,7 @@ class Loader:
         self._one_by_one = 0
         self._prices = PriceBook(settings.price_file)
         self._attempts = 0
+        self._unreadable: Counter[str] = Counter()
         self.problem: str | None = None
         for place in (settings.directory, self._dead, self._quarantine):
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -201,6 +205,12 @@ class Loader:
             log.error("segment set aside, a person is needed file=%s problem=%s", path.name, error)
             path.rename(self._quarantine / path.name)
             return
+        except OSError as error:  # the disk: one bad block must not keep back all that comes after it
+            self._unreadable[path.name] += 1
+            if self._unreadable[path.name] < READS:
+                raise
+            self._bury(path, error)
+            return
         if broken_at is not None:
             log.error("segment is damaged, kept aside file=%s offset=%d", path.name, broken_at)
             with contextlib.suppress(FileExistsError):  # from an attempt before; a link takes no room on a full disk
@@ -233,11 +243,14 @@ class Loader:
             return
         (path,) = segments
         rows = sum(table.num_rows for _offset, table in walk_segment(path) if table is not None)
+        self._bury(path, error)
+        metrics.dead_spans.inc(rows)
+        self._forget({})
+
+    def _bury(self, path: Path, error: BaseException) -> None:
         (self._dead / f"{path.name}.reason").write_text(f"{describe_failure(error)}\n")
         path.rename(self._dead / path.name)
-        metrics.dead_spans.inc(rows)
         log.error("segment cannot be loaded, a person is needed file=%s", path.name)
-        self._forget({})
 
     def _forget(self, rows: dict[Path, int]) -> None:
         """Delete what was loaded. Counted with the deletion: a batch that is taken up again is not counted twice."""

@@ -17,6 +17,8 @@ READY_TIMEOUT_S = 60.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 30.0
 SETTLED_S = 5.0
 """A collector that ran so long is started again at once."""
+SILENCE_S = 60.0
+"""One that says nothing for so long hangs: it beats every five seconds, and no text may take its redactor so long."""
 
 
 @dataclass(slots=True)
@@ -77,6 +79,15 @@ class Workers:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
 
+    async def _listen(self, number: int, process: asyncio.subprocess.Process, beats: asyncio.StreamReader) -> None:
+        """Until the collector ends; one that goes silent is killed. What it acknowledged is in the journal."""
+        try:
+            while await asyncio.wait_for(beats.readline(), SILENCE_S):
+                pass
+        except TimeoutError:
+            log.error("a collector does not answer any more, it is killed number=%d", number)
+            process.kill()
+
     async def _run(self, number: int) -> None:
         """One collector from its start to its end. Raises OSError when it cannot be started."""
         process = await asyncio.create_subprocess_exec(
@@ -96,6 +107,7 @@ class Workers:
             line = b""
         if line.startswith(b"ready"):
             self._ready.add(number)
+            await self._listen(number, process, process.stdout)
         status = await process.wait()
         self._ready.discard(number)
         metrics.forget_process(process.pid)

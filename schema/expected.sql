@@ -19,7 +19,7 @@ CREATE TABLE audit_entries
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(Day)
 ORDER BY (Chain, Seq)
-SETTINGS index_granularity = 2048, fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE TABLE break_glass_events
 (
@@ -38,7 +38,7 @@ CREATE TABLE break_glass_events
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (Tenant, RequestId, EventId)
-SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 10000, auto_statistics_types = '', index_granularity = 8192;
 
 CREATE VIEW cost_per_outcome
 (
@@ -133,7 +133,7 @@ CREATE TABLE otel_traces
 ENGINE = ReplacingMergeTree
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, toStartOfHour(Timestamp), TraceId, SpanId)
-SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE VIEW otel_traces_trace_id_ts
 (
@@ -167,7 +167,7 @@ CREATE TABLE outcomes
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(RecordedAt)
 ORDER BY (Tenant, RunId, At, OutcomeId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE TABLE runs
 (
@@ -241,7 +241,7 @@ CREATE TABLE runs
 ENGINE = ReplacingMergeTree(RefreshedAt, IsDeleted)
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, RunId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE VIEW runs_current
 (
@@ -340,7 +340,7 @@ CREATE TABLE sealed_originals
 ENGINE = ReplacingMergeTree
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId, RecordId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE TABLE span_payloads
 (
@@ -362,7 +362,7 @@ CREATE TABLE span_payloads
 ENGINE = ReplacingMergeTree
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, min_compress_block_size = 1048576, max_compress_block_size = 1048576;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '', min_compress_block_size = 1048576, max_compress_block_size = 1048576;
 
 CREATE TABLE span_supplements
 (
@@ -424,7 +424,7 @@ CREATE TABLE span_supplements
 ENGINE = ReplacingMergeTree(JoinedAt)
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId, RecordId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE VIEW step_latency
 (
@@ -559,7 +559,7 @@ CREATE TABLE steps
 ENGINE = ReplacingMergeTree(AssembledAt)
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId)
-SETTINGS index_granularity = 256, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 256, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE VIEW steps_current
 (
@@ -708,7 +708,7 @@ CREATE TABLE trace_days
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(Day)
 ORDER BY (Tenant, TraceHash, Day)
-SETTINGS index_granularity = 64, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 64, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE MATERIALIZED VIEW trace_days_mv TO trace_days
 (

@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from schema.errors import AuditError, StoreError
@@ -31,12 +32,14 @@ BATCH = 5000
 
 @dataclass(frozen=True, slots=True)
 class KeeperSettings:
-    """Where heads and their key are, and how often heads are signed and entries copied."""
+    """Where heads and their key are, how often heads are signed and entries copied, and for how many days entries are
+    kept; 0 is for ever."""
 
     key_file: Path
     heads_directory: Path
     head_interval_s: float = 300.0
     poll_s: float = 0.5
+    keep_days: int = 0
 
 
 class AuditKeeper:
@@ -97,7 +100,7 @@ class AuditKeeper:
         except OSError as error:
             raise AuditError(f"signed heads cannot be written: {error.strerror}") from error
 
-    def verify(self, expired_before: str = "") -> list[Json]:
+    def verify(self) -> list[Json]:
         """A report per chain: of the store's entries against the signed heads and this chain's own file.
 
         Raises AuditError, StoreError.
@@ -110,6 +113,7 @@ class AuditKeeper:
             for chain in list_chains(self._settings.heads_directory)
         }
         self.flush()
+        expired_before = self._find_oldest_kept()
         reports = []
         for chain in sorted({*heads, *list_stored_chains(self._store)}):
             newest = (last.seq, last.hash) if last and last.chain == chain else None
@@ -117,6 +121,12 @@ class AuditKeeper:
             entries = walk_chain(self._store, chain)
             reports.append(check_chain(chain, entries, heads.get(chain, []), key, newest, expired_before))
         return reports
+
+    def _find_oldest_kept(self) -> str:
+        """The time before which entries may be gone; empty when none may."""
+        if not self._settings.keep_days:
+            return ""
+        return (datetime.now(UTC).date() - timedelta(days=self._settings.keep_days)).isoformat()
 
     def read_heads(self) -> tuple[list[Json], dict[str, str]]:
         """The last signed head of each day, and the public keys of the chains in hex. Raises AuditError."""
@@ -150,6 +160,7 @@ class AuditKeeper:
             return shipped
         self._write_state(shipped, entries[-1].seq)
         insert_entries(self._store, entries)
+        self._store.sync()  # what is noted as copied is not sent again, and its file goes
         self._write_state(entries[-1].seq, entries[-1].seq)
         return entries[-1].seq
 

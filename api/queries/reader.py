@@ -39,7 +39,7 @@ class TenantReader:
         return self._store.query(sql, parameters, tag=f"runvault.api.{query.name}")
 
     def add_outcome(self, run_id: str, trace_ids: Sequence[str], outcome: Mapping[str, Any]) -> None:
-        """Write what was said of one of the tenant's runs, and renew the run. Raises StoreError."""
+        """Write what was said of one of the tenant's runs, and renew it, on disk. Raises StoreError, OSError."""
         self._store.command(read_query("add_outcome"), {**outcome, "run_id": run_id, "tenant": self.tenant})
         refresh_runs(self._store, self.tenant, [run_id], trace_ids)
         self._store.sync()

@@ -23,7 +23,7 @@ def command(config: Path | None, with_parent: bool, **options: Any) -> None:
     check_host(settings)
     if with_parent:
         threading.Thread(target=_follow_parent, daemon=True).start()
-    collect(build_collect_settings(settings))
+    collect(build_collect_settings(settings), beats=with_parent)
 
 
 def _follow_parent() -> None:

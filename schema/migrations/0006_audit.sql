@@ -21,8 +21,7 @@ CREATE TABLE IF NOT EXISTS audit_entries {on_cluster}
 ENGINE = {engine:MergeTree}
 PARTITION BY toYYYYMM(Day)
 ORDER BY (Chain, Seq)
--- the files are deleted once their entries are here, so they must be on disk by then
-SETTINGS index_granularity = 2048, fsync_after_insert = 1, fsync_part_directory = 1, {dedup_window};
+SETTINGS index_granularity = 2048, {dedup_window};
 
 -- With the environment, so that a key of one environment reads only its own.
 CREATE OR REPLACE VIEW supplement_payloads {on_cluster} AS

@@ -1,161 +1,19 @@
 """Every route by every role, no key, wrong, expired and revoked keys, another tenant, another environment. The routes
 come from the OpenAPI document, so a new one without an expectation here fails (issue 6, acceptance 1)."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 
-from api.app import create_app
-from api.services import Glass, Services
-from api.settings import ApiSettings
 from schema.store import Store
-from tests.api.glass_rows import add_request, make_glass, seal_step
-from tests.api.rows import insert_rows, make_run, make_step, trace_id
-from vault.audit import AuditTrail
-from vault.audit_keeper import AuditKeeper, KeeperSettings
+from tests.api.matrix_house import ROUTES, RUN, SECRET, TELLING, House, list_routes
+from tests.api.matrix_house import house as house
+from tests.api.rows import insert_rows, make_run, trace_id
 from vault.caller import ALL_ROLES, Role
-from vault.key_file import KeyRing, change_keys
 from vault.keys import Key, make_key
 
 pytestmark = pytest.mark.engine
-
-RUN = "the-run"
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """Who may ask a route (nobody named: everybody, without a key), how it is asked, and the status when all is well.
-    `of_run`: about one run; `audited`: each asking is in the trail."""
-
-    roles: frozenset[Role] = frozenset()
-    parameters: dict[str, Any] = field(default_factory=dict)
-    body: dict[str, Any] | None = None
-    of_run: bool = False
-    audited: bool = True
-    status: int = 200
-
-
-def may(*roles: Role, **how: Any) -> Expected:
-    """A route for these roles."""
-    return Expected(frozenset(roles), **how)
-
-
-OPEN = Expected()
-VIEWER, ADMIN = may(Role.VIEWER), may(Role.ADMIN)
-BY_WORKFLOW = {"group_by": "workflow"}
-ROUTES: dict[str, Expected] = {
-    "GET /healthz": OPEN,
-    "GET /readyz": OPEN,
-    "GET /metrics": VIEWER,
-    "GET /v1/runs": VIEWER,
-    "GET /v1/runs/{run_id}": may(Role.VIEWER, of_run=True),
-    "GET /v1/runs/{run_id}/replay": may(Role.VIEWER, of_run=True),
-    "POST /v1/runs/{run_id}/outcome": may(Role.INGEST, Role.RESPONDER, body={"status": "failure"}, of_run=True),
-    "GET /v1/analytics/cost-per-outcome": may(Role.VIEWER, parameters=BY_WORKFLOW),
-    "GET /v1/analytics/latency": may(Role.VIEWER, parameters=BY_WORKFLOW),
-    "GET /v1/analytics/unpriced-models": VIEWER,
-    "GET /v1/analytics/redaction": VIEWER,
-    "GET /v1/analytics/reliability": may(Role.VIEWER, parameters=BY_WORKFLOW),
-    "GET /v1/analytics/coverage": may(Role.VIEWER, parameters=BY_WORKFLOW),
-    "GET /v1/analytics/compare": may(
-        Role.VIEWER, parameters={"baseline": "version=secret-of-acme", "candidate": "version=v2"}
-    ),
-    "GET /v1/audit": ADMIN,
-    "GET /v1/audit/verify": ADMIN,
-    "GET /v1/audit/export": ADMIN,
-    "GET /v1/audit/heads": ADMIN,
-    "POST /v1/break-glass": may(
-        Role.RESPONDER, body={"run_id": "{run_id}", "reason": "why", "ticket": "INC-1"}, of_run=True, status=201
-    ),
-    "GET /v1/break-glass": may(Role.RESPONDER, Role.APPROVER, Role.ADMIN),
-    "GET /v1/break-glass/{request_id}": may(Role.RESPONDER, Role.APPROVER, Role.ADMIN, of_run=True, audited=False),
-    "POST /v1/break-glass/{request_id}/approve": may(Role.APPROVER, of_run=True),
-    "POST /v1/break-glass/{request_id}/deny": may(Role.APPROVER, of_run=True),
-    "POST /v1/break-glass/{request_id}/open": may(Role.RESPONDER, of_run=True),
-}
-SECRET = "secret-of-acme"
-"""Stands in everything that belongs to the tenant."""
-TELLING = {route for route, how in ROUTES.items() if how.of_run or how.roles == {Role.VIEWER}} - {
-    "GET /metrics",
-    "GET /v1/analytics/redaction",
-} | {"GET /v1/break-glass"}
-"""Routes that show it to its tenant, as they are asked here; the others count only."""
-
-
-def list_routes() -> list[str]:
-    """Method and path of every route, from the OpenAPI document."""
-    paths = create_app(cast(Store, None), ApiSettings()).openapi()["paths"]
-    return sorted(f"{method.upper()} {path}" for path, methods in paths.items() for method in methods)
-
-
-@dataclass(slots=True)
-class House:
-    """The API with keys, and a tenant with one run in production."""
-
-    client: TestClient
-    keys: Path
-    tenant: str
-    glass: Glass
-
-    def make_key(self, *roles: Role, **fields: Any) -> str:
-        """A new key's text."""
-        given = {"tenant": self.tenant, "environment": "", "roles": frozenset(roles), **fields}
-        key, text = make_key(Key("", "", **given))
-        with change_keys(self.keys) as keys:
-            keys[key.id] = key
-        return text
-
-    def ask(self, route: str, key: str | None) -> Any:
-        """Ask a route about the run."""
-        method, path = route.split()
-        how = ROUTES[route]
-        headers = {} if key is None else {"authorization": f"Bearer {key}"}
-        run = f"{RUN}-{SECRET}"
-        url = path.replace("{run_id}", run)
-        if "{request_id}" in url:
-            url = url.replace("{request_id}", self.add_request(run, key, url.endswith("/open")))
-        body = how.body and {name: run if value == "{run_id}" else value for name, value in how.body.items()}
-        return self.client.request(method, url, params=how.parameters, json=body, headers=headers)
-
-    def add_request(self, run: str, key: str | None, to_open: bool) -> str:
-        """A new request to open the run: by this key and approved, or by somebody else and waiting."""
-        asker = (key or "").split("_")[1:2] if to_open else ["somebody"]
-        store: Store = self.client.app.state.store  # type: ignore[attr-defined]
-        return add_request(store, self.glass, self.tenant, run, "".join(asker), to_open)
-
-
-@pytest.fixture
-def house(store: Store, tenant: str, tmp_path: Path) -> Iterator[House]:
-    """A house with a run, and with one entry in its audit trail."""
-    run, said = f"{RUN}-{SECRET}", {"Workflow": SECRET, "Version": SECRET, "Agent": SECRET, "Model": SECRET}
-    step = {**said, "ToolName": SECRET, "StepType": "model_call", "InputTokens": 5, "PriceStatus": "unpriced"}
-    insert_rows(store, "steps", [make_step(tenant, run, 1, **step)])
-    insert_rows(store, "span_payloads", [make_payload(tenant, run)])
-    del said["Model"]
-    insert_rows(store, "runs", [make_run(tenant, run, Steps=1, UserId=SECRET, Models=[SECRET], **said)])
-    trail = AuditTrail(tmp_path / "audit")
-    keeper = AuditKeeper(trail, store, KeeperSettings(tmp_path / "key", tmp_path / "heads"))
-    path = tmp_path / "keys" / "api-keys.json"
-    glass = make_glass(tmp_path, tenant)
-    seal_step(store, tmp_path, tenant, run, SECRET)
-    add_request(store, glass, tenant, run, "somebody", False)
-    services = Services(redact=lambda _tenant, text: text, keys=KeyRing(path), trail=trail, audits=keeper, glass=glass)
-    app = create_app(store, ApiSettings(), services)
-    with TestClient(app, raise_server_exceptions=False) as opened:
-        made = House(opened, path, tenant, glass)
-        assert made.ask("GET /v1/runs/{run_id}", made.make_key(*ALL_ROLES)).status_code == 200
-        yield made
-
-
-def make_payload(tenant: str, run: str) -> dict[str, Any]:
-    """What was said in the run's step."""
-    step = make_step(tenant, run, 1)
-    names = ("Tenant", "Environment", "RetentionClass", "Day", "ReceivedAt", "TraceId", "SpanId")
-    return {**{name: step[name] for name in names}, "InputMessages": f'["{SECRET}"]'}
 
 
 def test_every_route_has_an_expectation() -> None:
@@ -215,6 +73,28 @@ def test_another_environment_sees_nothing(house: House, route: str) -> None:
     assert (SECRET in own.text) == (route in TELLING), own.text
 
 
+@pytest.mark.parametrize("path", ["/v1/nothing", "/", "/v1/runs/../../healthz/x"])
+def test_what_is_no_route_needs_a_key_too(house: House, path: str) -> None:
+    assert house.client.get(path).status_code == 401
+    key = house.make_key(Role.INGEST)
+    assert house.client.get(path, headers={"authorization": f"Bearer {key}"}).status_code in (403, 404)
+
+
+def test_nothing_of_a_request_is_read_before_its_key(house: House) -> None:
+    url = f"/v1/runs/{RUN}-{SECRET}/outcome"
+    assert house.client.post(url, content=b"{not json").status_code == 401
+    assert house.client.get("/v1/runs?nothing=1").status_code == 401
+    assert house.client.put("/v1/runs").status_code == 401
+
+
+def test_keys_that_cannot_be_read_let_nobody_in(house: House) -> None:
+    key = house.make_key(*ALL_ROLES)
+    house.keys.write_text("{")
+    answer = house.ask("GET /v1/runs", key)
+    assert (answer.status_code, answer.json()["detail"]) == (503, "the keys cannot be read now; try again")
+    assert house.ask("GET /healthz", None).status_code == 200
+
+
 def hold_nothing(answer: Any, route: str) -> None:
     """Nothing of the tenant stands in the answer, but what the question itself said (the names compared)."""
     text = answer.text
@@ -269,6 +149,14 @@ def test_what_cannot_be_audited_is_not_answered(house: House, tmp_path: Path, ro
     assert answer.status_code == 503
     assert "audit trail" in answer.json()["detail"]
     assert SECRET not in answer.text
+
+
+def test_a_missing_role_is_written_down(house: House) -> None:
+    house.ask("GET /v1/runs/{run_id}/replay", house.make_key(Role.INGEST))
+    headers = {"authorization": f"Bearer {house.make_key(Role.ADMIN)}"}
+    (item,) = house.client.get("/v1/audit?action=access.denied", headers=headers).json()["items"]
+    assert item["object"] == f"GET /v1/runs/{RUN}-{SECRET}/replay"
+    assert item["detail"] == "the key lacks the role viewer"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from schema.store import Store
 from tests.api.rows import insert_rows
@@ -18,10 +17,10 @@ CALLER = Caller("k1", "acme", "production", frozenset({Role.VIEWER}), "10.0.0.7"
 class Tampered:
     """One chain of the store, its keeper, and what an administrator of the database can do to it."""
 
-    def __init__(self, directory: Path, store: Store) -> None:
+    def __init__(self, directory: Path, store: Store, keep_days: int = 0) -> None:
         self.store = store
         self.trail = AuditTrail(directory / "audit")
-        settings = KeeperSettings(directory / "signing.key", directory / "heads")
+        settings = KeeperSettings(directory / "signing.key", directory / "heads", keep_days=keep_days)
         self.keeper = AuditKeeper(self.trail, store, settings)
 
     @property
@@ -53,9 +52,9 @@ class Tampered:
         if entries:
             insert_rows(self.store, "audit_entries", [to_row(entry) for entry in entries])
 
-    def find_problems(self, **arguments: Any) -> list[tuple[str, int]]:
+    def find_problems(self) -> list[tuple[str, int]]:
         """Kind and place of each problem of this chain."""
-        (report,) = [one for one in self.keeper.verify(**arguments) if one["chain"] == self.chain]
+        (report,) = [one for one in self.keeper.verify() if one["chain"] == self.chain]
         return [(problem["kind"], problem["seq"]) for problem in report["problems"]]
 
 
