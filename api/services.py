@@ -1,11 +1,12 @@
 """What the API is given by whoever starts it, because it lives in a room that the API may not import."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from api.answers import Json
 from schema.errors import AuditError
+from schema.retention import Retention
 from vault.audit import AuditTrail, NoTrail
 from vault.break_glass import BreakGlassRules
 from vault.key_file import KeyRing
@@ -16,6 +17,17 @@ ReadinessCheck = Callable[[], str | None]
 
 TextRedactor = Callable[[str, str], str]
 """Tenant and text in, redacted text out."""
+
+
+class FileCounts(Protocol):
+    """What lies in the journal's folder and is not in the store."""
+
+    def summarise(self) -> list[dict[str, Any]]:
+        """By place: files, bytes, the oldest, how many are past their lifetime."""
+
+    def count(self, tenant: str, trace_ids: Sequence[str], user: str) -> dict[str, int]:
+        """Spans of some traces or a user, by place."""
+
 
 WITHHELD = "[withheld: no redactor]"
 
@@ -76,8 +88,9 @@ class Glass:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Readiness checks by name, the metrics page, the redactor for texts that people post, who may ask, and where it
-    is written down. The defaults keep no text, know no key and can write nothing down."""
+    """Readiness checks by name, the metrics page, the redactor for texts that people post, who may ask, where it is
+    written down, the retention of the store, and what lies in the journal's folder. The defaults keep no text, know no
+    key, can write nothing down and let nothing go."""
 
     checks: Mapping[str, ReadinessCheck] = field(default_factory=dict)
     metrics: Callable[[], str] = no_metrics
@@ -86,5 +99,7 @@ class Services:
     """None: the keyless caller of loopback, in the settings' default tenant."""
     trail: AuditTrail = field(default_factory=NoTrail)
     audits: Audits = field(default_factory=NoAudits)
+    retention: Retention | None = None
+    files: FileCounts | None = None
     glass: Glass | None = None
     """None: originals are never opened by this process."""

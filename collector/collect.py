@@ -17,9 +17,11 @@ from collector.receiver import Receiver, ReceiverSettings
 from collector.room import Room, RoomSettings
 from collector.seals import BatchSealer
 from collector.server import QuietServer, bind_port
+from redaction.modes import ModalRedactor
 from redaction.policy import Policy
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
+from schema.lifetimes import Mode
 from vault.key_file import KeyRing
 from vault.limits import Limits
 from vault.seal_keys import PublicKeys
@@ -56,7 +58,10 @@ def build_pipeline(settings: CollectSettings) -> tuple[Pipeline, Journal]:
     key = load_or_create_key(settings.key_file)
     redactor = Redactor(settings.policy, key, settings.cache_directory, seals=keys.is_set_up)
     journal = Journal(settings.journal, redactor.policy_version)
-    pipeline = Pipeline(redactor, journal, redactor.keyed_hash, settings.pipeline, BatchSealer(keys))
+    modal = ModalRedactor(redactor, settings.pipeline.retention)
+    retention = settings.pipeline.retention
+    sealer = BatchSealer(keys, lambda tenant, environment: retention.mode(tenant, environment) is Mode.SEALED)
+    pipeline = Pipeline(modal, journal, redactor.keyed_hash, settings.pipeline, sealer)
     return pipeline, journal
 
 

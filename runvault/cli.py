@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "keys": "API keys: make, list, revoke, rotate",
     "break-glass": "open what was redacted: ask, approve, open; keys of the opener",
     "journal": "list what waits in the journal, retry or drop what is dead",
+    "retention": "how long what is kept: show, apply, erase",
     "dashboards": "Grafana boards and alert rules from code",
     "migrate": "bring the store's schema up to date",
     "doctor": "check that this machine can run Runvault",

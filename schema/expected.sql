@@ -24,6 +24,7 @@ SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000, 
 CREATE TABLE break_glass_events
 (
     `Tenant` LowCardinality(String),
+    `Day` Date,
     `RequestId` String CODEC(ZSTD(1)),
     `EventId` String CODEC(ZSTD(1)),
     `At` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
@@ -37,6 +38,7 @@ CREATE TABLE break_glass_events
     `Mac` String CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(Day)
 ORDER BY (Tenant, RequestId, EventId)
 SETTINGS non_replicated_deduplication_window = 10000, auto_statistics_types = '', index_granularity = 8192;
 
@@ -155,6 +157,9 @@ GROUP BY
 CREATE TABLE outcomes
 (
     `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
+    `RetentionClass` LowCardinality(String),
+    `Day` Date,
     `RunId` String CODEC(ZSTD(1)),
     `OutcomeId` UUID,
     `Status` LowCardinality(String),
@@ -165,9 +170,19 @@ CREATE TABLE outcomes
     `RecordedAt` DateTime64(6)
 )
 ENGINE = ReplacingMergeTree
-PARTITION BY toYYYYMM(RecordedAt)
+PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, RunId, At, OutcomeId)
 SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
+
+CREATE TABLE retention_policies
+(
+    `AppliedAt` DateTime64(6),
+    `AppliedBy` String,
+    `Policy` String
+)
+ENGINE = MergeTree
+ORDER BY AppliedAt
+SETTINGS non_replicated_deduplication_window = 10000, auto_statistics_types = '', index_granularity = 8192;
 
 CREATE TABLE runs
 (

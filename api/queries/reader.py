@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.queries.sql import Query
+from schema.erasure import Target, count_rows, erase, find_target
 from schema.rollup import read_query, refresh_runs
 from schema.store import Store
 
@@ -43,6 +44,20 @@ class TenantReader:
         self._store.command(read_query("add_outcome"), {**outcome, "run_id": run_id, "tenant": self.tenant})
         refresh_runs(self._store, self.tenant, [run_id], trace_ids)
         self._store.sync()
+
+    def find_target(self, run_id: str, user: str) -> tuple[Target, dict[str, int]]:
+        """What an erasure of one of the tenant's runs, or of all runs of a user, takes away, and its rows by table.
+
+        Raises StoreError.
+        """
+        target = find_target(self._store, self.tenant, self.environment, run_id, user)
+        return target, count_rows(self._store, target)
+
+    def erase(self, target: Target) -> None:
+        """Erase what `find_target` found. Raises ValueError when it is another tenant's, StoreError."""
+        if target.tenant != self.tenant:
+            raise ValueError("the target is another tenant's")
+        erase(self._store, target)
 
     def add_glass_event(self, event: Mapping[str, Any]) -> None:
         """Write a step of one of the tenant's requests to open originals. Raises StoreError."""

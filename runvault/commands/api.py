@@ -12,7 +12,10 @@ from api.settings import ApiSettings
 from collector.metrics import render_metrics
 from runvault.build import build_text_redactor
 from runvault.build_glass import build_glass
+from runvault.build_loader import journal_directory
+from runvault.build_retention import open_retention
 from runvault.build_vault import build_key_ring, build_trail, check_host, keep_trail
+from runvault.journal_files import JournalFiles
 from runvault.open_store import open_store
 from runvault.options import read_options, serving_options
 
@@ -26,11 +29,19 @@ def command(config: Path | None, **options: Any) -> None:
     store = open_store(settings, lambda: False)
     assert store is not None
     try:
-        trail = build_trail(settings)
+        trail, retention = build_trail(settings), open_retention(settings, store)
         with keep_trail(settings, trail, store) as keeper:
-            checks = {"audit": keeper.find_problem}
-            redact, keys = build_text_redactor(settings), build_key_ring(settings)
-            services = Services(checks, render_metrics, redact, keys, trail, keeper, build_glass(settings))
+            services = Services(
+                {"audit": keeper.find_problem},
+                render_metrics,
+                build_text_redactor(settings),
+                build_key_ring(settings),
+                trail,
+                keeper,
+                retention,
+                JournalFiles(journal_directory(settings), retention),
+                build_glass(settings),
+            )
             app = create_app(store, ApiSettings(host=settings["host"], port=settings["api_port"]), services)
             uvicorn.run(app, host=settings["host"], port=settings["api_port"], log_config=None, access_log=False)
     finally:

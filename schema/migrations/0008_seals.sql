@@ -22,6 +22,7 @@ SETTINGS index_granularity = 512, {dedup_window};
 CREATE TABLE IF NOT EXISTS break_glass_events {on_cluster}
 (
     Tenant LowCardinality(String),
+    Day Date,
     RequestId String CODEC(ZSTD(1)),
     EventId String CODEC(ZSTD(1)),
     At DateTime64(6) CODEC(Delta(8), ZSTD(1)),
@@ -35,5 +36,6 @@ CREATE TABLE IF NOT EXISTS break_glass_events {on_cluster}
     Mac String CODEC(ZSTD(1))
 )
 ENGINE = {engine:ReplacingMergeTree}
+PARTITION BY toYYYYMM(Day)
 ORDER BY (Tenant, RequestId, EventId)
 SETTINGS {dedup_window};

@@ -1,8 +1,9 @@
 -- One step of a request to open originals.
-INSERT INTO break_glass_events (Tenant, RequestId, EventId, At, Kind, KeyId, RunId, Environment, Reason, Ticket,
+INSERT INTO break_glass_events (Tenant, Day, RequestId, EventId, At, Kind, KeyId, RunId, Environment, Reason, Ticket,
     Minutes, Mac)
 SELECT
     {tenant:String},
+    toDate(fromUnixTimestamp64Micro({at_micros:Int64}), 'UTC'),
     {request_id:String},
     {event_id:String},
     fromUnixTimestamp64Micro({at_micros:Int64}),

@@ -11,6 +11,8 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.services import Glass, Services
 from api.settings import ApiSettings
+from schema.lifetimes import RetentionPolicy
+from schema.retention import Retention
 from schema.store import Store
 from tests.api.glass_rows import add_request, make_glass, seal_step
 from tests.api.rows import insert_rows, make_run, make_step
@@ -61,6 +63,9 @@ ROUTES: dict[str, Expected] = {
     "GET /v1/analytics/compare": may(
         Role.VIEWER, parameters={"baseline": "version=secret-of-acme", "candidate": "version=v2"}
     ),
+    "GET /v1/retention": may(Role.VIEWER, Role.ADMIN),
+    "POST /v1/retention/apply": may(Role.ADMIN, body={"dry_run": True}),
+    "POST /v1/retention/erase": may(Role.ADMIN, body={"run_id": f"{RUN}-secret-of-acme", "dry_run": True}, of_run=True),
     "GET /v1/audit": ADMIN,
     "GET /v1/audit/verify": ADMIN,
     "GET /v1/audit/export": ADMIN,
@@ -79,6 +84,7 @@ SECRET = "secret-of-acme"
 TELLING = {route for route, how in ROUTES.items() if how.of_run or how.roles == {Role.VIEWER}} - {
     "GET /metrics",
     "GET /v1/analytics/redaction",
+    "POST /v1/retention/erase",
 } | {"GET /v1/break-glass"}
 """Routes that show it to its tenant, as they are asked here; the others count only."""
 
@@ -140,7 +146,14 @@ def house(store: Store, tenant: str, tmp_path: Path) -> Iterator[House]:
     glass = make_glass(tmp_path, tenant)
     seal_step(store, tmp_path, tenant, run, SECRET)
     add_request(store, glass, tenant, run, "somebody", False)
-    services = Services(redact=lambda _tenant, text: text, keys=KeyRing(path), trail=trail, audits=keeper, glass=glass)
+    services = Services(
+        redact=lambda _tenant, text: text,
+        keys=KeyRing(path),
+        trail=trail,
+        audits=keeper,
+        retention=Retention(store, RetentionPolicy()),
+        glass=glass,
+    )
     app = create_app(store, ApiSettings(), services)
     with TestClient(app, raise_server_exceptions=False) as opened:
         made = House(opened, path, tenant, glass)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from schema.erasure import count_rows, erase, find_target
 from schema.store import Store
 from tests.api.glass_house import CARD, COST, MAIL, PASSPHRASE, PHONE, SAID, TRACE, House, make_trace
 from tests.collector.ingest import read_sample
@@ -270,3 +271,19 @@ def test_a_run_without_originals_says_so(store: Store, tenant: str, tmp_path: Pa
     answer = house.open(house.ask_approved())
     assert (answer.status_code, answer.json()["detail"]) == (404, "no sealed originals of this run are held")
     assert refused(house, "break-glass.open", "NothingSealedError")
+
+
+def test_erasing_a_run_erases_its_seals(store: Store, tenant: str, tmp_path: Path) -> None:
+    """Of spans and of log records."""
+    house = House(store, tenant, tmp_path)
+    house.collect(make_trace())
+    body = read_sample("otel-genai-legacy", "logs")
+    house.collect(body.replace(b"What is the weather", f"I am {MAIL}. What is the weather".encode()), "logs")
+    house.collect(read_sample("otel-genai-legacy"))
+    count = "SELECT count() AS seals FROM sealed_originals WHERE Tenant = {tenant:String}"
+    assert store.query(count, {"tenant": tenant}, tag="test")[0]["seals"] > 1
+    for run in house.get("vera", "/v1/runs").json()["items"]:
+        target = find_target(store, tenant, "", run["run_id"], "")
+        assert count_rows(store, target)["sealed_originals"] > 0
+        erase(store, target)
+    assert store.query(count, {"tenant": tenant}, tag="test")[0]["seals"] == 0

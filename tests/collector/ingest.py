@@ -9,6 +9,7 @@ from collector.decode import JSON
 from collector.journal import Journal, JournalSettings
 from collector.load import Loader, LoaderSettings
 from collector.pipeline import Pipeline, PipelineSettings, Receipt
+from schema.lifetimes import Horizon, RetentionPolicy
 from schema.rollup import read_query
 from schema.store import Store
 from tests.bench.ingest import PassThrough
@@ -21,21 +22,27 @@ def keyed_hash(tenant: str, text: str) -> str:
 
 
 class Ingest:
-    """One tenant's way into the store."""
+    """One tenant's way into the store; without a retention policy everything is kept."""
 
-    def __init__(self, store: Store, tenant: str, directory: Path) -> None:
+    def __init__(self, store: Store, tenant: str, directory: Path, retention: RetentionPolicy | None = None) -> None:
         self.store, self.tenant, self._directory = store, tenant, directory
-        self._loader = Loader(store, LoaderSettings(directory))
+        horizon = Horizon((retention,) if retention else ())
+        self._loader = Loader(store, LoaderSettings(directory, horizon=lambda: horizon))
+        self._retention = retention or RetentionPolicy()
 
     def send(self, signal: str, body: bytes, content_type: str = JSON) -> Receipt:
         """One request, acknowledged and loaded."""
         journal = Journal(JournalSettings(self._directory), "none")
-        pipeline = Pipeline(PassThrough(), journal, keyed_hash, PipelineSettings())
+        pipeline = Pipeline(PassThrough(), journal, keyed_hash, PipelineSettings(retention=self._retention))
         accept = pipeline.accept_logs if signal == "logs" else pipeline.accept
         receipt = accept(body, content_type, self.tenant)
         journal.close()
         self._loader.drain()
         return receipt
+
+    def close(self) -> None:
+        """Let another loader have the journal."""
+        self._loader.close()
 
     def send_sample(self, name: str, signal: str = "traces") -> Receipt:
         """One file of tests/golden/otlp."""
