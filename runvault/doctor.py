@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from redaction.redactor import Redactor
 from redaction.tokens import KEY_BYTES
 from runvault.build import build_policy
-from runvault.doctor_data import check_directory, check_journal, check_key, check_store, hold_lock
+from runvault.doctor_data import check_api_keys, check_directory, check_journal, check_key, check_store, hold_lock
 from runvault.doctor_ports import check_ports, check_service, look_for_service
 from runvault.doctor_seals import check_seals
 from runvault.findings import Finding, fail_check, pass_check, warn_check
@@ -27,6 +27,7 @@ def examine(settings: Settings, url: str | None) -> list[Finding]:
     """All findings. `url` is the API of a running service that must be well; without it the settings' own port is
     asked when somebody holds the data directory."""
     found = [check_python(), check_packages(), check_directory(settings.data_dir), check_key(settings.data_dir)]
+    found.append(check_api_keys(settings.data_dir))
     with contextlib.ExitStack() as stack:
         holder = stack.enter_context(hold_lock(settings.data_dir))
         found += [check_journal(settings, holder), check_store(settings, holder)]

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.audit import run_audit
 from tests.bench.boards import run_boards
 from tests.bench.expiry import run_expiry
 from tests.bench.flow import run_flow
@@ -33,6 +34,7 @@ CASES: dict[str, Callable[[], list[Figure]]] = {
     "service": run_service,
     "flow": run_flow,
     "boards": run_boards,
+    "audit": run_audit,
     "expiry": run_expiry,
 }
 RESULT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
