@@ -10,6 +10,7 @@ from redaction.tokens import KEY_BYTES
 from runvault.build import build_policy
 from runvault.doctor_data import check_api_keys, check_directory, check_journal, check_key, check_store, hold_lock
 from runvault.doctor_ports import check_ports, check_service, look_for_service
+from runvault.doctor_seals import check_seals
 from runvault.findings import Finding, fail_check, pass_check, warn_check
 from runvault.settings import Settings
 
@@ -35,7 +36,7 @@ def examine(settings: Settings, url: str | None) -> list[Finding]:
         found.append(check_service(url))
     elif holder and settings["api_port"]:
         found.append(look_for_service(settings["host"], settings["api_port"]))
-    return [*found, check_redaction(settings)]
+    return [*found, check_seals(settings), check_redaction(settings)]
 
 
 def check_python() -> Finding:
@@ -58,7 +59,7 @@ def check_packages() -> Finding:
 
 def check_redaction(settings: Settings) -> Finding:
     """What the policy must take out is taken out of a planted text."""
-    redactor = Redactor(build_policy(settings), bytes(KEY_BYTES))
+    redactor = Redactor(build_policy(settings), bytes(KEY_BYTES), seals=True)
     text = ". ".join(f"my {name} is {value}" for name, value in _PLANTED.items())
     after = redactor.redact(text, "doctor")
     left = [name for name, value in _PLANTED.items() if value in after.text]

@@ -21,6 +21,27 @@ PARTITION BY toYYYYMM(Day)
 ORDER BY (Chain, Seq)
 SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
+CREATE TABLE break_glass_events
+(
+    `Tenant` LowCardinality(String),
+    `Day` Date,
+    `RequestId` String CODEC(ZSTD(1)),
+    `EventId` String CODEC(ZSTD(1)),
+    `At` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
+    `Kind` LowCardinality(String),
+    `KeyId` String CODEC(ZSTD(1)),
+    `RunId` String CODEC(ZSTD(1)),
+    `Environment` LowCardinality(String),
+    `Reason` String CODEC(ZSTD(1)),
+    `Ticket` String CODEC(ZSTD(1)),
+    `Minutes` UInt32 CODEC(ZSTD(1)),
+    `Mac` String CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(Day)
+ORDER BY (Tenant, RequestId, EventId)
+SETTINGS non_replicated_deduplication_window = 10000, auto_statistics_types = '', index_granularity = 8192;
+
 CREATE VIEW cost_per_outcome
 (
     `Tenant` LowCardinality(String),
@@ -320,6 +341,23 @@ CREATE TABLE schema_migrations
 ENGINE = ReplacingMergeTree
 ORDER BY Version
 SETTINGS index_granularity = 8192;
+
+CREATE TABLE sealed_originals
+(
+    `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
+    `RetentionClass` LowCardinality(String),
+    `Day` Date,
+    `ReceivedAt` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
+    `TraceId` String CODEC(ZSTD(1)),
+    `SpanId` String CODEC(ZSTD(1)),
+    `RecordId` String CODEC(ZSTD(1)),
+    `Sealed` String CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY (Day, RetentionClass)
+ORDER BY (Tenant, TraceId, SpanId, RecordId)
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE TABLE span_payloads
 (

@@ -161,3 +161,20 @@ def build_redaction_query(query: RedactionQuery) -> Query:
 
 def _limit_steps(conditions: Conditions) -> str:
     return _ONLY_CHOSEN if conditions.fragments != [TENANT] else ""
+
+
+def build_seals_query(trace_ids: Sequence[str], record_ids: Sequence[str]) -> Query:
+    """Sealed originals of the traces of a run, and of log records."""
+    parameters = {"trace_ids": list(trace_ids), "record_ids": list(record_ids)}
+    return Query("run_seals", fill_template("run_seals"), parameters)
+
+
+def build_records_query(trace_ids: Sequence[str]) -> Query:
+    """Log records joined to spans of these traces, each with its texts."""
+    return Query("run_records", fill_template("run_records"), {"trace_ids": list(trace_ids)})
+
+
+def build_glass_query(request_id: str, since_micros: int) -> Query:
+    """Events of one request to open originals, or of all."""
+    parameters = {"request_id": request_id, "since_micros": since_micros}
+    return Query("break_glass_events", fill_template("break_glass_events"), parameters)

@@ -9,11 +9,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.services import Services
+from api.services import Glass, Services
 from api.settings import ApiSettings
 from schema.lifetimes import RetentionPolicy
 from schema.retention import Retention
 from schema.store import Store
+from tests.api.glass_rows import add_request, make_glass, seal_step
 from tests.api.rows import insert_rows, make_payload, make_run, make_step
 from vault.audit import AuditTrail
 from vault.audit_keeper import AuditKeeper, KeeperSettings
@@ -26,12 +27,15 @@ RUN = "the-run"
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Who may ask a route (nobody named: everybody, without a key), and how it is asked. `of_run`: about one run."""
+    """Who may ask a route (nobody named: everybody, without a key), how it is asked, and the status when all is well.
+    `of_run`: about one run; `audited`: each asking is in the trail."""
 
     roles: frozenset[Role] = frozenset()
     parameters: dict[str, Any] = field(default_factory=dict)
     body: dict[str, Any] | None = None
     of_run: bool = False
+    audited: bool = True
+    status: int = 200
 
 
 def may(*roles: Role, **how: Any) -> Expected:
@@ -66,6 +70,14 @@ ROUTES: dict[str, Expected] = {
     "GET /v1/audit/verify": ADMIN,
     "GET /v1/audit/export": ADMIN,
     "GET /v1/audit/heads": ADMIN,
+    "POST /v1/break-glass": may(
+        Role.RESPONDER, body={"run_id": "{run_id}", "reason": "why", "ticket": "INC-1"}, of_run=True, status=201
+    ),
+    "GET /v1/break-glass": may(Role.RESPONDER, Role.APPROVER, Role.ADMIN),
+    "GET /v1/break-glass/{request_id}": may(Role.RESPONDER, Role.APPROVER, Role.ADMIN, of_run=True, audited=False),
+    "POST /v1/break-glass/{request_id}/approve": may(Role.APPROVER, of_run=True),
+    "POST /v1/break-glass/{request_id}/deny": may(Role.APPROVER, of_run=True),
+    "POST /v1/break-glass/{request_id}/open": may(Role.RESPONDER, of_run=True),
 }
 SECRET = "secret-of-acme"
 """Stands in everything that belongs to the tenant."""
@@ -73,7 +85,7 @@ TELLING = {route for route, how in ROUTES.items() if how.of_run or how.roles == 
     "GET /metrics",
     "GET /v1/analytics/redaction",
     "POST /v1/retention/erase",
-}
+} | {"GET /v1/break-glass"}
 """Routes that show it to its tenant, as they are asked here; the others count only."""
 
 
@@ -90,6 +102,7 @@ class House:
     client: TestClient
     keys: Path
     tenant: str
+    glass: Glass
 
     def make_key(self, *roles: Role, **fields: Any) -> str:
         """A new key's text."""
@@ -104,8 +117,18 @@ class House:
         method, path = route.split()
         how = ROUTES[route]
         headers = {} if key is None else {"authorization": f"Bearer {key}"}
-        url = path.replace("{run_id}", f"{RUN}-{SECRET}")
-        return self.client.request(method, url, params=how.parameters, json=how.body, headers=headers)
+        run = f"{RUN}-{SECRET}"
+        url = path.replace("{run_id}", run)
+        if "{request_id}" in url:
+            url = url.replace("{request_id}", self.add_request(run, key, url.endswith("/open")))
+        body = how.body and {name: run if value == "{run_id}" else value for name, value in how.body.items()}
+        return self.client.request(method, url, params=how.parameters, json=body, headers=headers)
+
+    def add_request(self, run: str, key: str | None, to_open: bool) -> str:
+        """A new request to open the run: by this key and approved, or by somebody else and waiting."""
+        asker = (key or "").split("_")[1:2] if to_open else ["somebody"]
+        store: Store = self.client.app.state.store  # type: ignore[attr-defined]
+        return add_request(store, self.glass, self.tenant, run, "".join(asker), to_open)
 
 
 @pytest.fixture
@@ -120,15 +143,19 @@ def house(store: Store, tenant: str, tmp_path: Path) -> Iterator[House]:
     trail = AuditTrail(tmp_path / "audit")
     keeper = AuditKeeper(trail, store, KeeperSettings(tmp_path / "key", tmp_path / "heads"))
     path = tmp_path / "keys" / "api-keys.json"
+    glass = make_glass(tmp_path, tenant)
+    seal_step(store, tmp_path, tenant, run, SECRET)
+    add_request(store, glass, tenant, run, "somebody", False)
     services = Services(
         redact=lambda _tenant, text: text,
         keys=KeyRing(path),
         trail=trail,
         audits=keeper,
         retention=Retention(store, RetentionPolicy()),
+        glass=glass,
     )
     app = create_app(store, ApiSettings(), services)
     with TestClient(app, raise_server_exceptions=False) as opened:
-        made = House(opened, path, tenant)
+        made = House(opened, path, tenant, glass)
         assert made.ask("GET /v1/runs/{run_id}", made.make_key(*ALL_ROLES)).status_code == 200
         yield made

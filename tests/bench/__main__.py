@@ -19,6 +19,7 @@ from tests.bench.ingest import run_ingest, run_redacted
 from tests.bench.machine import Figure, describe_machine
 from tests.bench.meaning import run_meaning
 from tests.bench.redaction import run_quality, run_redaction
+from tests.bench.sealing import run_sealing
 from tests.bench.service import run_service
 from tests.bench.stored import run_stored
 
@@ -28,6 +29,7 @@ CASES: dict[str, Callable[[], list[Figure]]] = {
     "meaning": run_meaning,
     "redaction": run_redaction,
     "redaction-quality": run_quality,
+    "sealing": run_sealing,
     "stored": run_stored,
     "service": run_service,
     "flow": run_flow,

@@ -46,7 +46,7 @@ def test_a_new_machine_is_well_and_stays_untouched(tmp_path: Path) -> None:
     assert status == 0
     assert list(found) == [
         "python", "packages", "data directory", "key", "api keys", "journal", "store", "otlp http port",
-        "otlp grpc port", "api port", "redaction",
+        "otlp grpc port", "api port", "seals", "redaction",
     ]  # fmt: skip
     assert {item["state"] for name, item in found.items() if name != "data directory"} == {"ok"}
     assert not (tmp_path / "data").exists()
