@@ -8,7 +8,9 @@ from api.answers import Json
 from schema.errors import AuditError
 from schema.retention import Retention
 from vault.audit import AuditTrail, NoTrail
+from vault.break_glass import BreakGlassRules
 from vault.key_file import KeyRing
+from vault.opener import Opener
 
 ReadinessCheck = Callable[[], str | None]
 """Says what is wrong, or None."""
@@ -33,6 +35,10 @@ WITHHELD = "[withheld: no redactor]"
 def withhold_text(_tenant: str, text: str) -> str:
     """The redactor of a process that was given none: keeps nothing."""
     return WITHHELD if text else ""
+
+
+def tell_nobody(_news: Mapping[str, str]) -> None:
+    """The notification of a service that was told of nobody."""
 
 
 def no_metrics() -> str:
@@ -70,6 +76,17 @@ class NoAudits:
 
 
 @dataclass(frozen=True, slots=True)
+class Glass:
+    """What break-glass needs: its rules, the key that its events are signed with, the opener if this process has one,
+    and whom to tell of each step."""
+
+    rules: BreakGlassRules
+    event_key: bytes
+    opener: Opener | None = None
+    notify: Callable[[Mapping[str, str]], None] = tell_nobody
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """Readiness checks by name, the metrics page, the redactor for texts that people post, who may ask, where it is
     written down, the retention of the store, and what lies in the journal's folder. The defaults keep no text, know no
@@ -84,3 +101,5 @@ class Services:
     audits: Audits = field(default_factory=NoAudits)
     retention: Retention | None = None
     files: FileCounts | None = None
+    glass: Glass | None = None
+    """None: originals are never opened by this process."""

@@ -38,7 +38,7 @@ def complete_columns(table: pa.Table) -> pa.Table:
 def _find_empty(kind: pa.DataType, rows: int) -> pa.Array:
     if pa.types.is_nested(kind):
         return pa.array([[]] * rows, kind)
-    if pa.types.is_string(kind):
+    if pa.types.is_string(kind) or pa.types.is_binary(kind):
         return pa.array([""] * rows, kind)
     return pa.array([None if pa.types.is_floating(kind) else 0] * rows, kind)
 

@@ -72,12 +72,12 @@ class Job:
             if not named:
                 self._core.cache.add_clean(text)
             return Redaction(text, NO_FINDINGS, 0)
-        if not self._profile.seals and (pages := split_pages(text)) is not None:
+        if (pages := split_pages(text)) is not None:
             result = History(self._space, self._scan_raw, partial(self._redact_message, depth)).redact(text, pages)
             if result is not None:
                 return result
-        # What is remembered would not be sealed again; a short leaf is looked through as fast as it is looked up.
-        if self._profile.seals or (depth and len(text) < _SHORT_LEAF):
+        # a short leaf is looked through as fast as it is looked up
+        if depth and len(text) < _SHORT_LEAF:
             return self._redact_new(text, depth, hits)[0]
         key, result = self._space.get(text)
         if result is None:
@@ -230,10 +230,7 @@ class Job:
         return None if "PHONE_NUMBER" in result.findings and not told else result
 
     def _drop_clean_blobs(self, text: str, findings: list[Finding], depth: int) -> list[Finding]:
-        """The findings without the blobs that hold a text in which nothing is found. Where originals are sealed, none
-        is looked into: what is found inside would be sealed, and it is the blob that goes."""
-        if self._profile.seals:
-            return findings
+        """The findings without the blobs that hold a text in which nothing is found."""
         kept = []
         for found in findings:
             alone = found.entity == BASE64 and not any(

@@ -28,6 +28,7 @@ from collector.health import publish_journal_health
 from collector.load import Loader, describe_failure
 from collector.room import Room
 from collector.server import QuietServer, bind_port
+from runvault.build_glass import build_glass
 from runvault.build_loader import build_loader_settings, build_room_settings, journal_directory
 from runvault.build_retention import check_retention, open_retention
 from runvault.build_vault import build_keeper, build_key_ring, build_trail
@@ -149,6 +150,7 @@ def _build_app(
         keeper,
         retention,
         JournalFiles(directory, retention),
+        build_glass(settings),
     )
     return create_app(store, ApiSettings(host=settings["host"], port=port), services)
 

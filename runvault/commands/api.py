@@ -11,6 +11,7 @@ from api.services import Services
 from api.settings import ApiSettings
 from collector.metrics import render_metrics
 from runvault.build import build_text_redactor
+from runvault.build_glass import build_glass
 from runvault.build_loader import journal_directory
 from runvault.build_retention import open_retention
 from runvault.build_vault import build_key_ring, build_trail, check_host, keep_trail
@@ -39,6 +40,7 @@ def command(config: Path | None, **options: Any) -> None:
                 keeper,
                 retention,
                 JournalFiles(journal_directory(settings), retention),
+                build_glass(settings),
             )
             app = create_app(store, ApiSettings(host=settings["host"], port=settings["api_port"]), services)
             uvicorn.run(app, host=settings["host"], port=settings["api_port"], log_config=None, access_log=False)
