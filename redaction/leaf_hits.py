@@ -18,11 +18,12 @@ def cut_leaf_hits(text: str, hits: list[Hit], ends: list[int], leaf: Leaf) -> li
     raw = text[start : leaf.end]
     if "\\u" in raw or "\\/" in raw:
         return None
-    marked = raw.replace("\\\\", "\0\0")  # no other zero is in JSON
-    return [(anchor, min(_count_characters(marked, end - start), size)) for anchor, end in within]
-
-
-def _count_characters(marked: str, end: int) -> int:
-    """How many characters of the leaf are written before `end`; of an escape that is cut there, one."""
-    escapes = marked.count("\\", 0, end) + marked.count("\0\0", 0, end)
-    return end - escapes + (marked[end - 1] == "\\")
+    marked = raw.replace("\\\\", "\0\1")  # neither is in JSON
+    cut: list[Hit] = []
+    at = escapes = 0
+    for anchor, end in within:
+        # Two characters are written for one; of those that are cut here, the first counts.
+        escapes += marked.count("\\", at, end - start) + marked.count("\1", at, end - start)
+        at = end - start
+        cut.append((anchor, min(at - escapes + (marked[at - 1] == "\\"), size)))
+    return cut
