@@ -85,7 +85,7 @@ def build_whole(rows: ReplayRows) -> Json:
 
 
 def _find_place(run: Row) -> RunPlace:
-    return RunPlace(run["RunId"], run["TraceIds"], run["StartedNs"], run["EndedNs"])
+    return RunPlace(run["RunId"], run["TraceIds"], run["StartedNs"], run["EndedNs"], run["Days"])
 
 
 def _read_steps(reader: TenantReader, place: RunPlace, max_steps: int) -> RunSteps:

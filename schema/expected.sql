@@ -248,6 +248,7 @@ CREATE TABLE runs
     `Paused` LowCardinality(String),
     `RefreshedAt` UInt64 CODEC(ZSTD(1)),
     `IsDeleted` UInt8,
+    `Days` Array(Date) CODEC(ZSTD(1)),
     INDEX idx_started_at StartedAt TYPE minmax GRANULARITY 4,
     INDEX idx_trace_ids TraceIds TYPE bloom_filter(0.001) GRANULARITY 4,
     INDEX idx_side_effects SideEffects TYPE bloom_filter(0.001) GRANULARITY 4,
@@ -321,7 +322,8 @@ CREATE VIEW runs_current
     `PolicyVersion` LowCardinality(String),
     `Paused` LowCardinality(String),
     `RefreshedAt` UInt64,
-    `IsDeleted` UInt8
+    `IsDeleted` UInt8,
+    `Days` Array(Date)
 )
 AS SELECT *
 FROM runs

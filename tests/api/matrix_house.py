@@ -15,7 +15,7 @@ from schema.lifetimes import RetentionPolicy
 from schema.retention import Retention
 from schema.store import Store
 from tests.api.glass_rows import add_request, make_glass, seal_step
-from tests.api.rows import insert_rows, make_run, make_step
+from tests.api.rows import insert_rows, make_payload, make_run, make_step
 from vault.audit import AuditTrail
 from vault.audit_keeper import AuditKeeper, KeeperSettings
 from vault.caller import ALL_ROLES, Role
@@ -137,7 +137,7 @@ def house(store: Store, tenant: str, tmp_path: Path) -> Iterator[House]:
     run, said = f"{RUN}-{SECRET}", {"Workflow": SECRET, "Version": SECRET, "Agent": SECRET, "Model": SECRET}
     step = {**said, "ToolName": SECRET, "StepType": "model_call", "InputTokens": 5, "PriceStatus": "unpriced"}
     insert_rows(store, "steps", [make_step(tenant, run, 1, **step)])
-    insert_rows(store, "span_payloads", [make_payload(tenant, run)])
+    insert_rows(store, "span_payloads", [make_payload(tenant, run, SECRET)])
     del said["Model"]
     insert_rows(store, "runs", [make_run(tenant, run, Steps=1, UserId=SECRET, Models=[SECRET], **said)])
     trail = AuditTrail(tmp_path / "audit")
@@ -159,10 +159,3 @@ def house(store: Store, tenant: str, tmp_path: Path) -> Iterator[House]:
         made = House(opened, path, tenant, glass)
         assert made.ask("GET /v1/runs/{run_id}", made.make_key(*ALL_ROLES)).status_code == 200
         yield made
-
-
-def make_payload(tenant: str, run: str) -> dict[str, Any]:
-    """What was said in the run's step."""
-    step = make_step(tenant, run, 1)
-    names = ("Tenant", "Environment", "RetentionClass", "Day", "ReceivedAt", "TraceId", "SpanId")
-    return {**{name: step[name] for name in names}, "InputMessages": f'["{SECRET}"]'}

@@ -74,6 +74,13 @@ def make_step(tenant: str, run_id: str, number: int, **fields: Any) -> Row:
     }
 
 
+def make_payload(tenant: str, run_id: str, text: str) -> Row:
+    """A row of `span_payloads`: one message of the first step of a run."""
+    step = make_step(tenant, run_id, 1)
+    names = ("Tenant", "Environment", "RetentionClass", "Day", "ReceivedAt", "TraceId", "SpanId")
+    return {**{name: step[name] for name in names}, "InputMessages": f'["{text}"]'}
+
+
 def insert_rows(store: Store, table: str, rows: list[Row]) -> None:
     """Insert rows; columns that a row does not name get the empty value of their type."""
     columns = store.query(
