@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from api.problems import install_problems
-from api.routes import analytics, health, runs
+from api.routes import analytics, costs, health, runs
 from api.services import Services
 from api.settings import ApiSettings
 from schema.store import Store
@@ -17,6 +17,6 @@ def create_app(store: Store, settings: ApiSettings, services: Services | None = 
     app.state.settings = settings
     app.state.services = services or Services()
     install_problems(app)
-    for routes in (health, runs, analytics):
+    for routes in (health, runs, analytics, costs):
         app.include_router(routes.router)
     return app

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from api.times import parse_time
 
@@ -165,6 +165,43 @@ class ReplayQuery(Strict):
     """The form of a replay; without it the Accept header decides."""
 
     format: Literal["json", "jsonl"] | None = None
+
+
+class ScoreIn(Strict):
+    """A score given after the fact: a value, a label or both."""
+
+    name: Annotated[str, Field(min_length=1, max_length=256)]
+    value: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    label: Annotated[str, Field(max_length=256)] | None = None
+    explanation: Annotated[str, Field(max_length=4096)] | None = None
+    source: Annotated[str, Field(max_length=256)] | None = None
+
+    @model_validator(mode="after")
+    def _need_something(self) -> "ScoreIn":
+        if self.value is None and not self.label:
+            raise ValueError("a value or a label is needed")
+        return self
+
+
+class RepricePeriod(Strict):
+    """Calls that began from `since` (inclusive) until `until` (exclusive)."""
+
+    since: Nanos
+    until: Nanos | None = None
+
+
+class RepriceIn(RepricePeriod):
+    """Which part of the calls of a period to price anew, as `GET` said how many there are; a dry run unless `apply`."""
+
+    part: Annotated[int, Field(ge=0)] = 0
+    parts: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    apply: bool = False
+
+    @model_validator(mode="after")
+    def _need_a_part(self) -> "RepriceIn":
+        if self.part >= self.parts:
+            raise ValueError("part must be less than parts")
+        return self
 
 
 class OutcomeIn(Strict):

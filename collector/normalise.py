@@ -19,6 +19,7 @@ from schema.batch import INPUT_COLUMNS, SpanBatch, TextMap
 
 KINDS = ("Unspecified", "Internal", "Server", "Client", "Producer", "Consumer")
 STATUSES = ("Unset", "Ok", "Error")
+_FAILED = STATUSES.index("Error")
 NANOS_PER_DAY = 86_400 * 10**9
 LARGEST = 2**63 - 1
 EPOCH = date(1970, 1, 1)
@@ -123,11 +124,12 @@ def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: C
         *(_list_events(span.events) if span.events else _NO_EVENTS),
         *(_list_links(span.links) if span.links else _NO_LINKS),
         scope_attributes,
-        step.dialect, step.step_type, step.error_type, step.run_id, step.session_id, step.user_id, step.customer_id,
+        step.dialect, step.step_type, step.error_type, int(step.has_failed or span.status_code == _FAILED),
+        step.run_id, step.session_id, step.user_id, step.customer_id,
         step.agent_name, step.agent_id, step.agent_version, step.workflow_name, step.workflow_version,
         origin.version, step.prompt_version,
         step.provider, step.response_model or step.request_model, step.request_model, step.response_id,
-        step.finish_reason,
+        step.finish_reason, step.service_tier,
         *(_count_tokens(step) if step.has_usage else _NO_TOKENS), step.first_token_ms,
         _to_money(price.cost_usd), _to_money(step.tool_cost_usd), _price_review(step, context),
         price.status, price.price_list,
@@ -135,7 +137,8 @@ def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: C
         step.side_effects,
         step.policy_rule, step.policy_decision, step.policy_reason, step.approval_type,
         to_flag(step.approval_required), to_flag(step.approval_approved), step.approval_approver,
-        step.outcome_status, step.outcome_reason, step.budget_usd,
+        step.outcome_status, step.outcome_reason,
+        step.budget_usd, step.budget_steps, step.budget_tool_calls, step.budget_tokens,
         *(_list_scores(step.scores) if step.scores else _NO_SCORES),
         step.input_messages, step.output_messages, step.system_instructions, step.tool_arguments, step.tool_result,
         step.documents, payload,
@@ -148,7 +151,7 @@ def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: C
 _NO_EVENTS: tuple[list[object], ...] = ([], [], [])
 _NO_LINKS: tuple[list[object], ...] = ([], [], [], [])
 _NO_SCORES: tuple[list[object], ...] = ([], [], [], [])
-_NO_TOKENS = (0,) * 7
+_NO_TOKENS = (0,) * 9
 
 
 def _list_events(events: Sequence[Event]) -> tuple[object, ...]:
@@ -180,7 +183,8 @@ def _list_scores(scores: Sequence[Score]) -> tuple[object, ...]:
 def _count_tokens(step: Step) -> tuple[int, ...]:
     counts = (
         step.input_tokens, step.output_tokens, step.cache_read_tokens, step.cache_write_tokens,
-        step.reasoning_tokens, step.audio_input_tokens, step.audio_output_tokens,
+        step.cache_write_1h_tokens, step.reasoning_tokens, step.audio_input_tokens, step.audio_output_tokens,
+        step.cache_audio_tokens,
     )  # fmt: skip
     return counts if min(counts) >= 0 and max(counts) <= LARGEST else tuple(min(max(n, 0), LARGEST) for n in counts)
 

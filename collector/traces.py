@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from collector.assemble import assemble_steps
 from collector.pricing import PriceBook
+from collector.standing import keep_prices
 from collector.supplements import OVERLAID, fold_supplements
 from schema.columns import BY_NAME, RESOLVED, STEPS, columns_of
 from schema.rollup import read_clock, read_query, retire_runs, split_ids, write_runs
@@ -18,6 +19,8 @@ from schema.store import Store
 # Carried as they came: Polars need not understand maps and lists to put spans into their trace.
 CARRIED = ("SideEffects", "Scores.Name", "Scores.Value", "Scores.Label", "Scores.Explanation", "RedactionFindings")
 RESOLVED_NAMES = tuple(column.name for column in RESOLVED if column.name != "AssembledAt")
+LAID = ["RepricedAt", OVERLAID]
+"""What was laid over a step's facts since it came."""
 FACTS = [name for name in columns_of(STEPS) if name not in CARRIED]
 
 
@@ -35,24 +38,27 @@ def update_traces(
     tenants = sorted({*pc.unique(arrived["Tenant"]).to_pylist(), *touched})
     for tenant in tenants:
         mine = arrived.filter(pc.equal(arrived["Tenant"], tenant)) if len(tenants) > 1 else arrived
-        _update_tenant(store, tenant, mine, f"{token}-{tenant}", touched.get(tenant, ()), prices)
+        with store.assembling:
+            _update_tenant(store, tenant, mine, f"{token}-{tenant}", touched.get(tenant, ()), prices)
 
 
 def _update_tenant(
     store: Store, tenant: str, arrived: pa.Table, token: str, touched: Sequence[str], prices: PriceBook
 ) -> None:
     started_at = read_clock(store)
-    arrived = arrived.append_column(OVERLAID, pa.array([""] * arrived.num_rows, pa.string()))
+    for name in LAID:
+        column = BY_NAME[name]
+        arrived = arrived.append_column(name, pa.array([column.empty] * arrived.num_rows, column.arrow))
     known = _read_known(store, tenant, arrived, touched)
     everything = _keep_newest(
         pa.concat_tables([arrived, known.select(arrived.column_names).cast(arrived.schema)]), arrived.num_rows
     )
     if not everything.num_rows:  # log records came before the spans that they tell of
         return
-    everything = fold_supplements(store, tenant, everything, prices)
-    steps = assemble_steps(pl.from_arrow(everything.select([*FACTS, OVERLAID])))  # type: ignore[arg-type]
+    everything = keep_prices(fold_supplements(store, tenant, everything, prices), known)
+    steps = assemble_steps(pl.from_arrow(everything.select([*FACTS, *LAID])))  # type: ignore[arg-type]
     resolved = steps.select(RESOLVED_NAMES).to_arrow()
-    table = everything.drop_columns([OVERLAID])
+    table = everything.drop_columns(LAID)
     for name in RESOLVED_NAMES:
         table = table.append_column(pa.field(name, BY_NAME[name].arrow), resolved[name].cast(BY_NAME[name].arrow))
     table = table.append_column("AssembledAt", pa.array([started_at] * len(table), pa.uint64()))
@@ -88,14 +94,14 @@ def _is_moved(steps: pl.DataFrame, known: pa.Table) -> bool:
 def _read_known(store: Store, tenant: str, arrived: pa.Table, touched: Sequence[str]) -> pa.Table:
     """Steps already stored of the traces that arrived, and of the other traces of their explicitly named runs."""
     trace_ids = sorted({*pc.unique(arrived["TraceId"]).to_pylist(), *touched})
-    known = _read_steps(store, tenant, trace_ids)
+    known = read_steps(store, tenant, trace_ids)
     said = pa.chunked_array([*arrived["OwnRunId"].chunks, *known["OwnRunId"].chunks], pa.string())
     named = [run_id for run_id in pc.unique(said).to_pylist() if run_id]
     others = _find_other_traces(store, tenant, named, trace_ids) if named else []
-    return pa.concat_tables([known, _read_steps(store, tenant, others)]) if others else known
+    return pa.concat_tables([known, read_steps(store, tenant, others)]) if others else known
 
 
-def _read_steps(store: Store, tenant: str, trace_ids: Sequence[str]) -> pa.Table:
+def read_steps(store: Store, tenant: str, trace_ids: Sequence[str]) -> pa.Table:
     """All steps of some traces; `trace_days` says which traces are there, and in which partitions."""
     fields = [pa.field(name, BY_NAME[name].arrow) for name in (*columns_of(STEPS), *RESOLVED_NAMES)]
     return pa.concat_tables(

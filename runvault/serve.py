@@ -26,9 +26,12 @@ from api.settings import ApiSettings
 from collector import metrics
 from collector.health import publish_journal_health
 from collector.load import Loader, describe_failure
+from collector.pricing import PriceBook
+from collector.repricing import Repricer
 from collector.room import Room
+from collector.rules import parse_statuses
 from collector.server import QuietServer, bind_port
-from runvault.build_loader import build_loader_settings, build_room_settings, journal_directory
+from runvault.build_loader import build_loader_settings, build_price_file, build_room_settings, journal_directory
 from runvault.late_redactor import LateRedactor
 from runvault.open_store import open_store
 from runvault.settings import Settings
@@ -118,7 +121,13 @@ def _build_app(
         "loader": check_loader,
         "collectors": workers.find_problem,
     }
-    services = Services(checks, lambda: _render_metrics(store, directory), LateRedactor(settings))
+    services = Services(
+        checks,
+        lambda: _render_metrics(store, directory),
+        LateRedactor(settings),
+        Repricer(store, PriceBook(build_price_file(settings))),
+        parse_statuses(settings.rules, settings.source),
+    )
     return create_app(store, ApiSettings(host=settings["host"], port=port), services)
 
 

@@ -31,6 +31,7 @@ _TEXTS: Table = (
     ("tool_name", "tool_name"),
     ("gen_ai.tool.call.id", "tool_call_id"),
     ("tool_use_id", "tool_call_id"),
+    ("speed", "service_tier"),
 )
 _COUNTS: Table = (
     ("input_tokens", "input_tokens"),

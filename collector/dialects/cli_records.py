@@ -113,7 +113,8 @@ def _read_tool(attributes: Attributes, told: Told) -> None:
         attributes.get("tool_input") or attributes.get("arguments") or attributes.get("function_args")
     )
     step.tool_result = read_json(attributes.get("output"))
-    if read_flag(attributes.get("success")) is False and not step.error_type:
+    step.has_failed = read_flag(attributes.get("success")) is False
+    if step.has_failed and not step.error_type:
         step.error_type = "_OTHER"
 
 

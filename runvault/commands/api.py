@@ -10,7 +10,11 @@ from api.app import create_app
 from api.services import Services
 from api.settings import ApiSettings
 from collector.metrics import render_metrics
+from collector.pricing import PriceBook
+from collector.repricing import Repricer
+from collector.rules import parse_statuses
 from runvault.build import build_text_redactor
+from runvault.build_loader import build_price_file
 from runvault.open_store import open_store
 from runvault.options import read_options, serving_options
 
@@ -23,7 +27,13 @@ def command(config: Path | None, **options: Any) -> None:
     store = open_store(settings, lambda: False)
     assert store is not None
     try:
-        services = Services({}, render_metrics, build_text_redactor(settings))
+        services = Services(
+            {},
+            render_metrics,
+            build_text_redactor(settings),
+            Repricer(store, PriceBook(build_price_file(settings))),
+            parse_statuses(settings.rules, settings.source),
+        )
         app = create_app(store, ApiSettings(host=settings["host"], port=settings["api_port"]), services)
         uvicorn.run(app, host=settings["host"], port=settings["api_port"], log_config=None, access_log=False)
     finally:

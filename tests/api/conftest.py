@@ -18,9 +18,12 @@ def redact_mail(_tenant: str, text: str) -> str:
     return text.replace("ann@example.com", "[EMAIL:1]")
 
 
+SERVICES = Services(redact=redact_mail, outcome_statuses={"resolved": "success", "bounced": "failure"})
+
+
 @pytest.fixture
 def client(store: Store, tenant: str) -> Iterator[TestClient]:
     """The API, asked by `tenant`."""
-    app = create_app(store, ApiSettings(default_tenant=tenant), Services(redact=redact_mail))
+    app = create_app(store, ApiSettings(default_tenant=tenant), SERVICES)
     with TestClient(app, raise_server_exceptions=False) as opened:
         yield opened

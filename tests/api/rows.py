@@ -70,6 +70,7 @@ def make_step(tenant: str, run_id: str, number: int, **fields: Any) -> Row:
         "IsCall": 1,
         "IsCounted": 1,
         "AssembledAt": 1,
+        "HasFailed": int(fields.get("StatusCode") == "Error"),
         **fields,
     }
 

@@ -9,10 +9,13 @@ from collector.decode import JSON
 from collector.journal import Journal, JournalSettings
 from collector.load import Loader, LoaderSettings
 from collector.pipeline import Pipeline, PipelineSettings, Receipt
+from redaction.redactor import TextRedactor
 from schema.rollup import read_query
 from schema.store import Store
 from tests.bench.ingest import PassThrough
 from tests.collector.otlp_json import GOLDEN
+
+NO_SETTINGS = PipelineSettings()
 
 
 def keyed_hash(tenant: str, text: str) -> str:
@@ -23,19 +26,32 @@ def keyed_hash(tenant: str, text: str) -> str:
 class Ingest:
     """One tenant's way into the store."""
 
-    def __init__(self, store: Store, tenant: str, directory: Path) -> None:
+    def __init__(
+        self,
+        store: Store,
+        tenant: str,
+        directory: Path,
+        settings: PipelineSettings = NO_SETTINGS,
+        redactor: TextRedactor | None = None,
+    ) -> None:
         self.store, self.tenant, self._directory = store, tenant, directory
-        self._loader = Loader(store, LoaderSettings(directory))
+        self._settings = settings
+        self._redactor = redactor or PassThrough()
+        self._loader = Loader(store, LoaderSettings(directory, price_file=settings.price_file))
 
     def send(self, signal: str, body: bytes, content_type: str = JSON) -> Receipt:
         """One request, acknowledged and loaded."""
         journal = Journal(JournalSettings(self._directory), "none")
-        pipeline = Pipeline(PassThrough(), journal, keyed_hash, PipelineSettings())
+        pipeline = Pipeline(self._redactor, journal, keyed_hash, self._settings)
         accept = pipeline.accept_logs if signal == "logs" else pipeline.accept
         receipt = accept(body, content_type, self.tenant)
         journal.close()
         self._loader.drain()
         return receipt
+
+    def close(self) -> None:
+        """Let another loader have the directory."""
+        self._loader.close()
 
     def send_sample(self, name: str, signal: str = "traces") -> Receipt:
         """One file of tests/golden/otlp."""

@@ -1,0 +1,7 @@
+-- How many calls `priced_calls.sql` would give in all. Parameters: tenant, first_ns, last_ns.
+SELECT count() AS Calls
+FROM steps FINAL
+WHERE Tenant = {tenant:String}
+    AND steps.Timestamp >= fromUnixTimestamp64Nano({first_ns:Int64})
+    AND steps.Timestamp < fromUnixTimestamp64Nano({last_ns:Int64})
+    AND (PriceStatus IN ('priced', 'unpriced') OR (PriceStatus = 'reported' AND InputTokens + OutputTokens > 0))
