@@ -28,6 +28,8 @@ NEVER = EPOCH
 
 LONG_TEXT = 512
 """A longer attribute is payload, whatever its name: it stays out of the table that lists read."""
+LONG_KEY = 200
+"""A longer name is payload, too, and not remembered."""
 PAYLOAD_KEYS = frozenset(
     {
         "input.value", "output.value", "gen_ai.input.messages", "gen_ai.output.messages",
@@ -131,7 +133,7 @@ def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: C
         step.provider, step.response_model or step.request_model, step.request_model, step.response_id,
         step.finish_reason, step.service_tier,
         *(_count_tokens(step) if step.has_usage else _NO_TOKENS), step.first_token_ms,
-        _to_money(price.cost_usd), _to_money(step.tool_cost_usd), _price_review(step, context),
+        price.cost_usd, _to_money(step.tool_cost_usd), _price_review(step, context),
         price.status, price.price_list,
         step.tool_name, step.tool_call_id, step.tool_schema_version, _hash_arguments(step, context), step.retry_of,
         step.side_effects,
@@ -211,7 +213,12 @@ def read_start(time_ns: int, context: Context) -> tuple[int, date, bool]:
     start_ns = min(time_ns, LARGEST)
     now_ns = context.received_at_us * 1000
     believable = now_ns - context.oldest_days * NANOS_PER_DAY <= start_ns <= now_ns + NANOS_PER_DAY
-    return start_ns, EPOCH + timedelta(days=start_ns // NANOS_PER_DAY) if believable else NEVER, believable
+    return start_ns, _find_day(start_ns // NANOS_PER_DAY) if believable else NEVER, believable
+
+
+@lru_cache(maxsize=1024)
+def _find_day(number: int) -> date:
+    return EPOCH + timedelta(days=number)
 
 
 def split_attributes(attributes: Attributes, absorbed: set[str]) -> tuple[TextMap, TextMap]:
@@ -222,7 +229,7 @@ def split_attributes(attributes: Attributes, absorbed: set[str]) -> tuple[TextMa
         if key in absorbed:
             continue
         text = value if isinstance(value, str) else to_text(value)
-        if len(text) > LONG_TEXT or is_payload(key):
+        if len(text) > LONG_TEXT or len(key) > LONG_KEY or is_payload(key):
             payload[key] = text
         else:
             small[key] = text
@@ -244,6 +251,8 @@ def to_text(value: Value) -> str:
     """A value as text: structures as JSON, bytes as a data URI, an unset value as nothing."""
     if isinstance(value, str):
         return value
+    if type(value) is int:  # most of what is no text; and no bool
+        return str(value)
     if value is None:
         return ""
     if isinstance(value, bool):

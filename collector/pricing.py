@@ -135,7 +135,7 @@ class PriceBook:
             model = self._find_model(step.provider, step.request_model)
         if model is None:
             return None, ""
-        tier = step.service_tier.lower() if with_tier else ""
+        tier = step.service_tier.lower() if step.service_tier and with_tier else ""
         special = tier not in _STANDARD_TIERS
         if isinstance(model.prices, ModelPrice) and not special:
             prices, variants = model.prices, []
@@ -144,7 +144,7 @@ class PriceBook:
             prices = model.get_prices(moment)
             variants = find_variants(model, tier, moment) if special and _sells(step.provider, model) else []
         # the list keeps every ModelPrice for the life of the process, so its identity is a name
-        key = (id(prices), *map(id, variants))
+        key = (id(prices), *map(id, variants)) if variants else (id(prices),)
         if key not in self._cards:
             self._cards[key] = read_card(prices, variants)
         return self._cards[key], self.price_list if variants or not special else f"{self.price_list}{NO_TIER}"
@@ -212,30 +212,34 @@ def read_card(prices: ModelPrice, variants: Sequence[ModelPrice] = ()) -> RateCa
 def charge(card: RateCard, step: Step) -> Decimal:
     """What the step's tokens cost by this card, unrounded; counts below zero are zero."""
     whole = max(step.input_tokens, 0)
-    written = max(step.cache_write_tokens, 0)
-    # parts without a rate of their own stay in the whole; cached audio is part of both the cached and the audio
-    both = _part(card.cache_audio, min(step.cache_audio_tokens, step.cache_read_tokens, step.audio_input_tokens))
-    read = _part(card.cache_read, step.cache_read_tokens - both)
-    written_1h = _part(card.cache_write_1h, min(step.cache_write_1h_tokens, written))
-    written = _part(card.cache_write, written - written_1h)
-    heard = _part(card.audio_input, step.audio_input_tokens - both)
-    spoken = _part(card.audio_output, step.audio_output_tokens)
-    thought = _part(card.reasoning, step.reasoning_tokens)
-    per_million = _cost(card.input, whole - read - written_1h - written - heard - both, whole)
-    for rate, count in (
-        (card.cache_read, read),
-        (card.cache_write_1h, written_1h),
-        (card.cache_write, written),
-        (card.audio_input, heard),
-        (card.cache_audio, both),
-        (card.output, step.output_tokens - spoken - thought),
-        (card.audio_output, spoken),
-        (card.reasoning, thought),
-    ):
-        if count > 0:
+    asked, answered, per_million = whole, step.output_tokens, _ZERO
+    # parts without a rate of their own stay in the whole, and most calls have no parts at all
+    if step.cache_read_tokens or step.cache_write_tokens or step.audio_input_tokens:
+        for rate, count in _split_input(card, step):
+            asked -= count
             per_million += _cost(rate, count, whole)
+    if step.reasoning_tokens or step.audio_output_tokens:
+        spoken = _part(card.audio_output, step.audio_output_tokens)
+        thought = _part(card.reasoning, step.reasoning_tokens)
+        answered -= spoken + thought
+        per_million += _cost(card.audio_output, spoken, whole) + _cost(card.reasoning, thought, whole)
+    per_million += _cost(card.input, asked, whole) + _cost(card.output, answered, whole)
     dollars = per_million.scaleb(-6)
     return dollars if card.requests is None else dollars + _cost(card.requests, 1, whole).scaleb(-3)
+
+
+def _split_input(card: RateCard, step: Step) -> tuple[tuple[Rate, int], ...]:
+    """The parts of the input that have rates of their own; cached audio is part of both the cached and the audio."""
+    written = max(step.cache_write_tokens, 0)
+    both = _part(card.cache_audio, min(step.cache_audio_tokens, step.cache_read_tokens, step.audio_input_tokens))
+    written_1h = _part(card.cache_write_1h, min(step.cache_write_1h_tokens, written))
+    return (
+        (card.cache_audio, both),
+        (card.cache_read, _part(card.cache_read, step.cache_read_tokens - both)),
+        (card.cache_write_1h, written_1h),
+        (card.cache_write, _part(card.cache_write, written - written_1h)),
+        (card.audio_input, _part(card.audio_input, step.audio_input_tokens - both)),
+    )
 
 
 def _part(rate: Rate, count: int) -> int:

@@ -97,9 +97,10 @@ def _read_usage(usage: Usage, step: Step) -> None:
 
 def _is_disjoint(usage: Usage) -> bool:
     """Whether `input` leaves cached tokens out: the sum of all buckets is the total, and input and output are not."""
-    asked, answered = read_count(usage.get("input")), read_count(usage.get("output")) or 0
+    asked = read_count(usage.get("input"))
     if asked is None:
         return False
+    answered = read_count(usage.get("output")) or 0
     buckets = [count for name, value in usage.items() if name != "total" and (count := read_count(value)) is not None]
     total = read_count(usage.get("total"))
     if total is not None and total != asked + answered:
