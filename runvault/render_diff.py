@@ -84,7 +84,7 @@ def render_steps(steps: list[Json], width: int) -> Table:
     for step in steps:
         mark, style = CHANGES[step["change"]]
         what = {"only_a": "only in a", "only_b": "only in b"}.get(step["change"], ", ".join(step["fields"]))
-        tokens = _subtract(step, "tokens_out")
+        tokens = _subtract(step, "tokens_in") + _subtract(step, "tokens_out")
         table.add_row(
             Text(mark, style),
             *(Text(str(step[f"{side}_step"] or "")) for side in ("a", "b")),

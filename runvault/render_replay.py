@@ -156,16 +156,17 @@ def _render_numbers(step: Json) -> list[tuple[str, str]]:
     tokens = ""
     if step["tokens_in"] or step["tokens_out"]:
         tokens = f"{_short(step['tokens_in'])}→{_short(step['tokens_out'])}"
-    if not step["counted"] and (tokens or step["cost_usd"]):
-        # a roll-up, or the second telling of a call: shown, but in nobody's sum
-        tokens = f"({tokens})" if tokens else ""
     cost = format_usd(step["cost_usd"]) if step["cost_usd"] else ""
-    if step["price_status"] == "unpriced":
+    # the tokens of a model, the price of a tool; what is in nobody's sum (a roll-up, a call told twice) is in brackets
+    counts = step["counted"] or (step["type"] == "tool_call" and step["call"])
+    if counts and step["price_status"] == "unpriced":
         cost = "no price"
-    cells = (format_ms(step["latency_ms"]), cost if step["counted"] else f"({cost})" if cost else "", tokens)
+    if not counts:
+        tokens, cost = (f"({text})" if text else "" for text in (tokens, cost))
     sizes = list(NUMBER_WIDTHS.values())
+    cells = (format_ms(step["latency_ms"]), cost, tokens)
     numbers = "".join(f"{cell:>{size}}" for cell, size in zip(cells, sizes, strict=False))
-    return [(numbers, "" if step["counted"] else "dim"), (f"  {status}", style)]
+    return [(numbers, "" if counts else "dim"), (f"  {status}", style)]
 
 
 def _name_step(step: Json) -> str:

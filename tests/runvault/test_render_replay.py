@@ -23,7 +23,7 @@ def make_step(number: int, parent: int | None, **fields: Any) -> Json:
     )  # fmt: skip
     return {
         "step": number, "parent_step": parent, "type": "other", "name": f"span {number}", "status": "unset",
-        "latency_ms": 10.0, "cost_usd": 0.0, "counted": True, "retry": False, "orphan": False, "side_effects": [],
+        "latency_ms": 10.0, "cost_usd": 0.0, "counted": True, "call": True, "retry": False, "orphan": False, "side_effects": [],
         "scores": [], "over_budget": [], **empty, **fields,
     }  # fmt: skip
 
@@ -141,3 +141,18 @@ def test_old_costs_and_late_scores_stay_visible() -> None:
     text = "\n".join(draw(replay, 80))
     assert "$0.4000 → $0.5000  on 2026-04-01, list 1 → list 2" in text
     assert "tone 0.5 (by ben)" in text
+
+
+def test_only_what_is_in_nobodys_sum_is_in_brackets() -> None:
+    steps = [
+        make_step(1, None, type="agent", counted=False, price_status="unpriced", tokens_in=120, tokens_out=5),
+        make_step(2, 1, type="tool_call", tool="pay", counted=False, cost_usd=0.05),
+        make_step(3, 1, type="tool_call", tool="pay", counted=False, call=False, cost_usd=0.05),
+        make_step(4, 1, type="model_call", model="m", price_status="unpriced", tokens_in=120, tokens_out=5),
+    ]
+    root, paid, again, call = (line.rstrip() for line in draw(make_replay(steps), 80)[-4:])
+    assert root.endswith("(120→5)")
+    assert "price" not in root
+    assert paid.endswith(" $0.0500")
+    assert again.endswith("($0.0500)")
+    assert "no price" in call
