@@ -113,11 +113,11 @@ def _is_failed_below(frame: pl.DataFrame, tree: Tree, calls: Flags, errors: Flag
 
 
 def _is_refused(frame: pl.DataFrame, tree: Tree, is_tool: Flags) -> Flags:
-    """A tool call right below which a person or a rule said no was not made."""
+    """A tool call of which a person or a rule said no, on it or right below it, was not made."""
     parents = tree.parents
-    said_no = flag(frame, (pl.col("StepType") == "approval") & (pl.col("ApprovalApproved") == "false")) & (parents >= 0)
-    refused = np.zeros(len(parents), dtype=np.bool_)
-    refused[parents[said_no]] = True
+    said_no = flag(frame, pl.col("ApprovalApproved") == "false")
+    refused = said_no & is_tool
+    refused[parents[said_no & flag(frame, pl.col("StepType") == "approval") & (parents >= 0)]] = True
     return refused & is_tool
 
 

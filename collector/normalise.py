@@ -91,17 +91,21 @@ def normalise_spans(spans: Sequence[Span], context: Context) -> SpanBatch:
 
 
 def read_environment(resource: Resource) -> str:
-    """Where it ran, by OpenTelemetry's name, its older one, or Langfuse's (dialects.md 3.23)."""
+    """Where it ran, by OpenTelemetry's name, its older one, Langfuse's or Codex's (dialects.md 3.23)."""
     names = ("deployment.environment.name", "deployment.environment", "langfuse.environment")
-    return next((text for name in names if (text := resource.text(name))), "")
+    found = next((text for name in names if (text := resource.text(name))), "")
+    return found or (resource.text("env") if resource.text("service.name").startswith("codex") else "")
 
 
 def _read_origin(resource: Resource, context: Context) -> _Origin:
     environment = read_environment(resource)
+    service = resource.text("service.name")
+    # Gemini CLI tells the version of Node there (dialects.md 3.24)
+    version = "" if service == "gemini-cli" else resource.text("service.version")
     return _Origin(
         attributes=to_text_map(resource.attributes),
-        service=resource.text("service.name"),
-        version=resource.text("service.version") or resource.text("langfuse.release"),
+        service=service,
+        version=version or resource.text("langfuse.release"),
         environment=environment,
         retention_class=context.retention_class(context.tenant, environment),
     )

@@ -57,6 +57,7 @@ def read(span: Span, step: Step) -> None:
     if step.step_type == steps.OTHER:
         step.step_type = _TYPES.get(unquote_text(attributes.get(_TYPE)), steps.OTHER)
     fill_texts(step, attributes, _TEXTS)
+    step.has_failed = step.has_failed or attributes.get("langfuse.observation.level") == "ERROR"
     if step.step_type == steps.TOOL_CALL:
         step.tool_name = step.tool_name or span.name
         step.tool_call_id = step.tool_call_id or unquote_text(attributes.get(f"{_OWN}tool_call_id"))

@@ -30,7 +30,7 @@ _KINDS = {
     "EVALUATOR": steps.EVALUATION,
 }
 _HANDOFF = "handoff to "
-_PROVIDERS = ("llm.provider", "llm.system", "decision.provider")
+_PROVIDERS = ("llm.provider", "llm.system", "decision.provider", "decision.system")
 _TEXTS: Table = (
     ("llm.request.model_name", "request_model"),
     ("llm.model_name", "request_model"),
@@ -38,6 +38,8 @@ _TEXTS: Table = (
     ("llm.model_name", "response_model"),
     ("embedding.model_name", "response_model"),
     ("reranker.model_name", "response_model"),
+    ("decision.request.model_name", "request_model"),
+    ("decision.response.model_name", "response_model"),
     ("decision.model_name", "response_model"),
     ("session.id", "session_id"),
     ("user.id", "user_id"),
@@ -96,7 +98,7 @@ def read(span: Span, step: Step) -> None:
     _read_kind(span, step)
     _read_cost(attributes, step)
     _read_first_token(span, step)
-    _read_metadata(attributes, step)
+    _read_user(attributes, step)
     read_contents(attributes, step)
 
 
@@ -160,12 +162,12 @@ def _read_first_token(span: Span, step: Step) -> None:
             return
 
 
-def _read_metadata(attributes: Attributes, step: Step) -> None:
-    """The LangChain instrumentation tells the user only here."""
-    metadata = attributes.get("metadata")
-    if step.user_id or not isinstance(metadata, str) or '"user_id"' not in metadata:
-        return
-    if len(metadata) <= _LONGEST_PARSED:
-        values = parse_json(metadata)
+def _read_user(attributes: Attributes, step: Step) -> None:
+    """The LangChain instrumentation tells the user in its metadata, OpenAI's callers in the request's parameters."""
+    for attribute, name in (("metadata", "user_id"), (_PARAMETERS[0], "user")):
+        text = attributes.get(attribute)
+        if step.user_id or not isinstance(text, str) or f'"{name}"' not in text or len(text) > _LONGEST_PARSED:
+            continue
+        values = parse_json(text)
         if isinstance(values, dict):
-            step.user_id = read_text(values.get("user_id"))
+            step.user_id = read_text(values.get(name))

@@ -23,8 +23,8 @@ def make_step(number: int, parent: int | None, **fields: Any) -> Json:
     )  # fmt: skip
     return {
         "step": number, "parent_step": parent, "type": "other", "name": f"span {number}", "status": "unset",
-        "latency_ms": 10.0, "cost_usd": 0.0, "counted": True, "call": True, "retry": False, "orphan": False, "side_effects": [],
-        "scores": [], "over_budget": [], **empty, **fields,
+        "latency_ms": 10.0, "cost_usd": 0.0, "counted": True, "call": True, "retry": False, "orphan": False,
+        "side_effects": [], "scores": [], "over_budget": [], **empty, **fields,
     }  # fmt: skip
 
 
