@@ -19,7 +19,7 @@ def add_breaches(runs: pl.DataFrame, steps: pl.DataFrame, used: dict[str, pl.Exp
     limited = runs.filter(pl.any_horizontal(pl.col(column).is_not_null() for column in LIMITS.values()))
     found = limited.select("RunId").head(0)
     if len(limited):
-        concerned = steps.join(limited.select("RunId"), on="RunId", how="semi").sort("End", "SpanId")
+        concerned = steps.join(limited.select("RunId"), on="RunId", how="semi").sort("End", "SpanId", "TraceId")
         breaches = pl.concat([_find_breaches(limited, concerned, limit, used[limit]) for limit in LIMITS])
         found = breaches.sort("Breaches.At", "Breaches.Limit").group_by("RunId", maintain_order=True).agg(_COLUMNS)
     joined = runs.join(found, on="RunId", how="left")

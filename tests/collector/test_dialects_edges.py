@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from collector.dialects.records import read_record
 from collector.dialects.reader import read_step
+from collector.dialects.records import read_record
 from collector.normalise import read_environment
 from collector.spans import Attributes, Event, LogRecord, Resource, Scope
 from collector.steps import Step
