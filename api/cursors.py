@@ -33,6 +33,28 @@ def decode_run_cursor(text: str) -> RunCursor:
     raise InvalidFieldError("cursor", "is not one that this service gave out")
 
 
+@dataclass(frozen=True, slots=True)
+class AuditCursor:
+    """The last entry of a page: its time in microseconds, its chain and its number."""
+
+    at_micros: int
+    chain: str
+    seq: int
+
+
+def encode_audit_cursor(cursor: AuditCursor) -> str:
+    """Text of a cursor in the audit trail."""
+    return _encode([cursor.at_micros, cursor.chain, cursor.seq])
+
+
+def decode_audit_cursor(text: str) -> AuditCursor:
+    """The audit cursor of a text. Raises InvalidFieldError."""
+    match _decode(text):
+        case [int(at_micros), str(chain), int(seq)] if 0 <= at_micros <= MAX_NS // 1000 and 0 <= seq < 2**64:
+            return AuditCursor(at_micros, chain, seq)
+    raise InvalidFieldError("cursor", "is not one that this service gave out")
+
+
 def encode_offset(offset: int) -> str:
     """Text of a position in a list of groups."""
     return _encode([offset])

@@ -18,6 +18,7 @@ RUN_LATENCY_FILTERS = ("since", "until", "workflow", "version", "agent", "enviro
 
 MAX_PAGE = 500
 MAX_GROUPS = 5000
+MAX_EXPORT = 5000
 
 Name = Annotated[str, Field(max_length=1024)]
 Names = Annotated[list[Name], Field(max_length=100)]
@@ -202,6 +203,23 @@ class RepriceIn(RepricePeriod):
         if self.part >= self.parts:
             raise ValueError("part must be less than parts")
         return self
+
+
+class AuditQuery(Period):
+    """Entries of the audit trail. A name given several times means any of them."""
+
+    action: Names = []
+    key_id: Names = []
+    object: Names = []
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] | None = None
+    cursor: Annotated[str, Field(max_length=4096)] | None = None
+
+
+class AuditExportQuery(Strict):
+    """A page of an export."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_EXPORT)] = MAX_EXPORT
+    cursor: Annotated[str, Field(max_length=4096)] | None = None
 
 
 class OutcomeIn(Strict):

@@ -9,15 +9,13 @@ from api.queries.reader import TenantReader
 from api.reading import read_run
 from api.records import build_outcome
 from api.services import Services, TextRedactor
-from schema.rollup import read_query, refresh_runs
-from schema.store import Store
 
 _NAMESPACE = uuid.UUID("6f0e1c54-0d5b-5d0c-9c39-3e9c0a4a7d11")
 DEFAULT_SOURCE = "api"
 KNOWN_STATUSES = frozenset({"success", "failure", "escalated", "deflected", "cancelled", "unknown"})
 
 
-def record_outcome(store: Store, reader: TenantReader, services: Services, run_id: str, said: OutcomeIn) -> Json:
+def record_outcome(reader: TenantReader, services: Services, run_id: str, said: OutcomeIn) -> Json:
     """Store the outcome, renew the run, and answer the outcome that now stands.
 
     A word of the application's own is kept, and the status that the settings map it to stands for it. Texts are
@@ -33,11 +31,10 @@ def record_outcome(store: Store, reader: TenantReader, services: Services, run_i
     reason = redact(reader.tenant, said.reason or "")
     source = redact(reader.tenant, said.source) if said.source else DEFAULT_SOURCE
     content = (reader.tenant, run_id, word, reason, source, at_micros, said.value_usd)
-    store.command(
-        read_query("add_outcome"),
+    reader.add_outcome(
+        run_id,
+        run["TraceIds"],
         {
-            "tenant": reader.tenant,
-            "run_id": run_id,
             "outcome_id": uuid.uuid5(_NAMESPACE, repr(content)),
             "status": status,
             "said": word if word != status else "",
@@ -48,7 +45,6 @@ def record_outcome(store: Store, reader: TenantReader, services: Services, run_i
             "recorded_micros": now_micros,
         },
     )
-    refresh_runs(store, reader.tenant, [run_id], run["TraceIds"])
     mapped = {"said": word} if word != status else {}
     return {"run_id": run_id, **mapped, "outcome": build_outcome(read_run(reader, run_id))}
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answers import Json, dump_json
-from schema.errors import RunvaultError
+from schema.errors import AuditError, Forbidden, KeyFileError, RunvaultError, Unauthenticated
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "1"
@@ -62,11 +62,22 @@ def explain_error(error: Exception) -> Response:
         return _invalid(_name_fields(error.errors()))
     if isinstance(error, HTTPException):
         return problem_answer(error.status_code, _http_detail(error.status_code), headers=error.headers)
+    if isinstance(error, Unauthenticated):
+        return problem_answer(401, str(error), headers={"WWW-Authenticate": "Bearer"})
+    if isinstance(error, Forbidden):
+        return problem_answer(403, str(error))
+    if isinstance(error, AuditError):
+        return _refuse_for_now("this cannot be written into the audit trail now, so it is not done; try again")
+    if isinstance(error, KeyFileError):
+        return _refuse_for_now("the keys cannot be read now; try again")
     if isinstance(error, RunvaultError) and error.retryable:
-        headers = {"Retry-After": RETRY_AFTER_SECONDS}
-        return problem_answer(503, "the store cannot answer now; try again", headers=headers)
+        return _refuse_for_now("the store cannot answer now; try again")
     _log.error("request failed error=%s", type(error).__name__)
     return problem_answer(500, "the request could not be answered")
+
+
+def _refuse_for_now(detail: str) -> Response:
+    return problem_answer(503, detail, headers={"Retry-After": RETRY_AFTER_SECONDS})
 
 
 def _http_detail(status: int) -> str:

@@ -10,28 +10,25 @@ from api.queries.reader import TenantReader
 from api.reading import read_run
 from api.records import build_score
 from api.services import TextRedactor
-from schema.rollup import read_query
-from schema.store import Store
 
 _NAMESPACE = uuid.UUID("9b1d1c0e-6a53-5b8e-8f5e-2f7a4f0c6d21")
 DEFAULT_SOURCE = "api"
 
 
-def record_score(store: Store, reader: TenantReader, redact: TextRedactor, run_id: str, said: ScoreIn) -> Json:
+def record_score(reader: TenantReader, redact: TextRedactor, run_id: str, said: ScoreIn) -> Json:
     """Store the score, and answer the scores given to the run after the fact, each name and source once.
 
     Texts are redacted before they are written. Raises UnknownRunError, StoreError.
     """
-    read_run(reader, run_id)
+    run = read_run(reader, run_id)
     texts = [redact(reader.tenant, text or "") for text in (said.name, said.label, said.explanation)]
     name, label, explanation = texts
     source = redact(reader.tenant, said.source) if said.source else DEFAULT_SOURCE
     content = (reader.tenant, run_id, name, source, said.value, label, explanation)
-    store.command(
-        read_query("add_score"),
+    reader.add_score(
+        run_id,
+        run["Environment"],
         {
-            "tenant": reader.tenant,
-            "run_id": run_id,
             "name": name,
             "source": source,
             "score_id": uuid.uuid5(_NAMESPACE, repr(content)),

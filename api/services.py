@@ -2,7 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
+
+from api.answers import Json
+from schema.errors import AuditError
+from vault.audit import AuditTrail, NoTrail
+from vault.key_file import KeyRing
 
 ReadinessCheck = Callable[[], str | None]
 """Says what is wrong, or None."""
@@ -12,12 +17,17 @@ TextRedactor = Callable[[str, str], str]
 
 
 class Repricing(Protocol):
-    """Prices calls anew by the service's price lists; see `collector/repricing.py`."""
+    """Prices calls anew by the service's price lists; see `collector/repricing.py`.
 
-    def count(self, tenant: str, first_ns: int, last_ns: int) -> tuple[int, int]:
-        """Calls of a period, and in how many parts they are to be asked for."""
+    Of one environment, or of all for an empty name; times are nanoseconds since 1970, the second not in it.
+    """
 
-    def reprice(self, tenant: str, first_ns: int, last_ns: int, part: int, parts: int, apply: bool) -> dict[str, Any]:
+    def count(self, tenant: str, environment: str, times: tuple[int, int]) -> tuple[int, int]:
+        """Calls between two times, and in how many parts they are to be asked for."""
+
+    def reprice(
+        self, tenant: str, environment: str, times: tuple[int, int], part: int, parts: int, apply: bool
+    ) -> Json:
         """What changes in one part, written if `apply`."""
 
 
@@ -34,13 +44,47 @@ def no_metrics() -> str:
     return ""
 
 
+class Audits(Protocol):
+    """What the API asks of whoever keeps the audit trail; `vault/audit_keeper.py` does."""
+
+    def flush(self) -> None:
+        """Let the store have every entry. Raises AuditError, StoreError."""
+
+    def verify(self) -> list[Json]:
+        """A report per chain. Raises AuditError, StoreError."""
+
+    def read_heads(self) -> tuple[list[Json], dict[str, str]]:
+        """Signed heads, and public keys by chain. Raises AuditError."""
+
+
+class NoAudits:
+    """The keeper of a process that has none: what it would tell is not there, which is not the same as whole."""
+
+    def flush(self) -> None:
+        """Refuse."""
+        raise AuditError("this process has no audit trail")
+
+    def verify(self) -> list[Json]:
+        """Refuse."""
+        raise AuditError("this process has no audit trail")
+
+    def read_heads(self) -> tuple[list[Json], dict[str, str]]:
+        """Refuse."""
+        raise AuditError("this process has no audit trail")
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Readiness checks by name, the metrics page, and what people's posts are redacted and understood by."""
+    """Readiness checks by name, the metrics page, what people's posts are redacted and understood by, who may ask, and
+    where it is written down. The defaults keep no text, know no key and can write nothing down."""
 
     checks: Mapping[str, ReadinessCheck] = field(default_factory=dict)
     metrics: Callable[[], str] = no_metrics
     redact: TextRedactor = withhold_text
+    keys: KeyRing | None = None
+    """None: the keyless caller of loopback, in the settings' default tenant."""
+    trail: AuditTrail = field(default_factory=NoTrail)
+    audits: Audits = field(default_factory=NoAudits)
     repricing: Repricing | None = None
     outcome_statuses: Mapping[str, str] = field(default_factory=dict)
     """The application's own words for outcomes, in lower case, and the statuses that they stand for."""

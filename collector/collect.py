@@ -6,7 +6,9 @@ import logging
 import signal
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from collector.gate import Gate
 from collector.journal import Journal, JournalSettings
 from collector.pipeline import Pipeline, PipelineSettings
 from collector.receive_grpc import create_grpc_server
@@ -17,8 +19,12 @@ from collector.server import QuietServer, bind_port
 from redaction.policy import Policy
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
+from vault.key_file import KeyRing
+from vault.limits import Limits
 
 log = logging.getLogger("runvault.collect")
+
+BEAT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,9 @@ class CollectSettings:
     host: str
     http_port: int
     grpc_port: int
+    loopback: bool
+    """Whether only the own machine can reach `host`: then no key is needed until one was made."""
+    api_keys: Path
     key_file: Path
     cache_directory: Path
     policy: Policy
@@ -56,19 +65,22 @@ def tune_collector() -> None:
     gc.set_threshold(20_000, 10, 10)
 
 
-def collect(settings: CollectSettings) -> None:
-    """Serve until SIGTERM or SIGINT, then drain. Prints `ready` on stdout when both ports answer."""
+def collect(settings: CollectSettings, beats: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. Prints `ready` on stdout when both ports answer; with `beats` a line
+    every few seconds after it, by which a parent sees that this process still turns.
+    """
     pipeline, journal = build_pipeline(settings)
     tune_collector()
-    receiver = Receiver(pipeline, Room(settings.room), settings.receiver)
+    gate = Gate(KeyRing(settings.api_keys, settings.loopback), Limits(settings.api_keys.parent / "limits"))
+    receiver = Receiver(pipeline, Room(settings.room), gate, settings.receiver)
     try:
-        asyncio.run(_serve(settings, receiver))
+        asyncio.run(_serve(settings, receiver, beats))
     finally:
         receiver.close()
         journal.close()
 
 
-async def _serve(settings: CollectSettings, receiver: Receiver) -> None:
+async def _serve(settings: CollectSettings, receiver: Receiver, beats: bool) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -83,7 +95,11 @@ async def _serve(settings: CollectSettings, receiver: Receiver) -> None:
         await asyncio.sleep(0.01)
     print(f"ready otlp-http={bound.getsockname()[1]} otlp-grpc={grpc_port}", flush=True)
     waiting = asyncio.create_task(stop.wait())
-    await asyncio.wait({waiting, serving}, return_when=asyncio.FIRST_COMPLETED)
+    ended: set[asyncio.Task[Any]] = set()
+    while not ended:
+        ended, _ = await asyncio.wait({waiting, serving}, timeout=BEAT_S, return_when=asyncio.FIRST_COMPLETED)
+        if beats:
+            print("alive", flush=True)
     http_server.should_exit = True
     await grpc_server.stop(settings.drain_s)
     await serving

@@ -1,6 +1,6 @@
 """The loader: finished journal segments → tables → assembled steps → runs; then the segments are deleted.
 
-    segments ──▶ write down the batch ──▶ insert (with its token) ──▶ assemble traces ──▶ refresh runs ──▶ delete
+    segments ─▶ write down the batch ─▶ insert (with its token) ─▶ assemble traces ─▶ refresh runs ─▶ sync ─▶ delete
 
 Every step may be repeated: a batch cut off by a crash is taken up again with the same segments and the same token.
 What the store refuses for good, or what we cannot load for a defect of ours, is singled out and goes to `dead/`;
@@ -14,6 +14,7 @@ import os
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ from collector.defects import describe_defect
 from collector.manifest import Manifest
 from collector.price_files import PriceFile
 from collector.pricing import PriceBook
-from collector.recovery import list_segments, recover_segments, sync_directory
+from collector.recovery import FolderWatch, list_segments, recover_segments, sync_directory
 from collector.segment import walk_segment
 from collector.supplements import complete_columns, find_touched, insert_records, split_records
 from collector.traces import update_traces
@@ -39,6 +40,8 @@ log = logging.getLogger("runvault.load")
 
 ATTEMPTS = 3
 """So often must a segment fail by itself before it goes to `dead/`."""
+READS = 10
+"""So often must reading a segment fail before it goes there too; with the pauses between, that is two minutes."""
 DEFECTS = (Exception, PanicException)
 """What a defect may raise; Polars' panic is no Exception."""
 
@@ -71,6 +74,7 @@ class Loader:
         self._one_by_one = 0
         self._prices = PriceBook(settings.price_file)
         self._attempts = 0
+        self._unreadable: Counter[str] = Counter()
         self.problem: str | None = None
         for place in (settings.directory, self._dead, self._quarantine):
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -86,11 +90,12 @@ class Loader:
 
     def run(self) -> None:
         """Load until stopped; on a passing failure wait, longer each time, and try the same batch again."""
-        failures = 0
+        failures = loaded = 0
+        watch = FolderWatch(self._settings.directory)
         while not self._stop.is_set():
             started = time.monotonic()
             try:
-                loaded = self.load_once()
+                loaded = self.load_once() if loaded or failures or watch.is_worth_a_look() else 0
                 failures, self.problem = 0, None
             except DEFECTS as error:
                 failures += 1
@@ -134,6 +139,7 @@ class Loader:
             return 0
         try:
             rows = self._load(segments)
+            self._store.sync()
         except DEFECTS as error:
             if is_passing(error):
                 raise
@@ -198,6 +204,12 @@ class Loader:
             log.error("segment set aside, a person is needed file=%s problem=%s", path.name, error)
             path.rename(self._quarantine / path.name)
             return
+        except OSError as error:  # the disk: one bad block must not keep back all that comes after it
+            self._unreadable[path.name] += 1
+            if self._unreadable[path.name] < READS:
+                raise
+            self._bury(path, error)
+            return
         if broken_at is not None:
             log.error("segment is damaged, kept aside file=%s offset=%d", path.name, broken_at)
             with contextlib.suppress(FileExistsError):  # from an attempt before; a link takes no room on a full disk
@@ -229,11 +241,14 @@ class Loader:
             return
         (path,) = segments
         rows = sum(table.num_rows for _offset, table in walk_segment(path) if table is not None)
+        self._bury(path, error)
+        metrics.dead_spans.inc(rows)
+        self._forget({})
+
+    def _bury(self, path: Path, error: BaseException) -> None:
         (self._dead / f"{path.name}.reason").write_text(f"{describe_failure(error)}\n")
         path.rename(self._dead / path.name)
-        metrics.dead_spans.inc(rows)
         log.error("segment cannot be loaded, a person is needed file=%s", path.name)
-        self._forget({})
 
     def _forget(self, rows: dict[Path, int]) -> None:
         """Delete what was loaded. Counted with the deletion: a batch that is taken up again is not counted twice."""

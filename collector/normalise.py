@@ -60,6 +60,8 @@ class Context:
     retention_class: Callable[[str, str], str] = lambda _tenant, _environment: "default"
     oldest_days: int = 400
     rules: Rules | None = None
+    environment: str = ""
+    """That of the sender's key, which stands whatever a span says; empty for a key of all environments."""
 
 
 @dataclass(slots=True)
@@ -90,15 +92,19 @@ def normalise_spans(spans: Sequence[Span], context: Context) -> SpanBatch:
     return SpanBatch({name: list(column) for name, column in zip(INPUT_COLUMNS, values, strict=True)})
 
 
-def read_environment(resource: Resource) -> str:
-    """Where it ran, by OpenTelemetry's name, its older one, Langfuse's or Codex's (dialects.md 3.23)."""
+def read_environment(resource: Resource, context: Context) -> str:
+    """Where it ran: as the key says, else by OpenTelemetry's name, its older one, Langfuse's or Codex's (dialects.md
+    3.23). What the resource says otherwise is still there in its attributes.
+    """
+    if context.environment:
+        return context.environment
     names = ("deployment.environment.name", "deployment.environment", "langfuse.environment")
     found = next((text for name in names if (text := resource.text(name))), "")
     return found or (resource.text("env") if resource.text("service.name").startswith("codex") else "")
 
 
 def _read_origin(resource: Resource, context: Context) -> _Origin:
-    environment = read_environment(resource)
+    environment = read_environment(resource, context)
     service = resource.text("service.name")
     # Gemini CLI tells the version of Node there (dialects.md 3.24)
     version = "" if service == "gemini-cli" else resource.text("service.version")

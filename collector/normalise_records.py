@@ -55,7 +55,7 @@ def normalise_records(records: Sequence[LogRecord], context: Context) -> Records
 
 def _make_row(record: LogRecord, supplement: Supplement, context: Context) -> dict[str, Any]:
     step = supplement.step
-    environment = read_environment(record.resource)
+    environment = read_environment(record.resource, context)
     start_ns, day, _believable = read_start(record.time_ns, context)
     row = _EMPTY | {column: getattr(step, field) for column, field in _TEXTS.items()}
     return row | {

@@ -47,12 +47,13 @@ class PipelineSettings:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a request: `kept` is done when the spans are on disk."""
+    """What became of a request: `kept` is done when the spans are on disk. `size` is what they took, in bytes."""
 
     kept: "Future[None] | None"
     spans: int
     refused: int
     reason: str
+    size: int = 0
 
 
 class Pipeline:
@@ -71,25 +72,30 @@ class Pipeline:
         self._settings = settings
         self._prices = PriceBook(settings.price_file)
 
-    def accept(self, body: bytes, content_type: str, tenant: str) -> Receipt:
-        """Take in one OTLP trace request. Raises DecodeError; what can be kept is on its way to the journal."""
+    def accept(self, body: bytes, content_type: str, tenant: str, environment: str = "") -> Receipt:
+        """Take in one OTLP trace request. Raises DecodeError; what can be kept is on its way to the journal.
+
+        Tenant and environment are those of the sender's key; without an environment there, a span may name its own.
+        """
         metrics.received_bytes.inc(len(body))
         decoded = self.decode(body, content_type)
         refused = sum(decoded.refused.values())
         reason = "; ".join(f"{count} spans: {problem}" for problem, count in sorted(decoded.refused.items()))
         if not decoded.spans:
             return Receipt(None, 0, refused, reason)
-        kept = self._keep(lambda: self.normalise(decoded, tenant), len(decoded.spans), metrics.refused_spans)
-        return Receipt(kept, len(decoded.spans), refused, reason)
+        kept = self._keep(
+            lambda: self.normalise(decoded, tenant, environment), len(decoded.spans), metrics.refused_spans
+        )
+        return Receipt(kept, len(decoded.spans), refused, reason, len(body))
 
-    def accept_logs(self, body: bytes, content_type: str, tenant: str) -> Receipt:
+    def accept_logs(self, body: bytes, content_type: str, tenant: str, environment: str = "") -> Receipt:
         """Take in one OTLP logs request: records of a known dialect become supplements of their spans, others are
         refused one by one. Raises DecodeError."""
         metrics.received_bytes.inc(len(body))
         with _measure("decode"):
             decoded = decode_logs(body, content_type)
         with _measure("normalise"):
-            records = normalise_records(decoded.records, self._make_context(tenant))
+            records = normalise_records(decoded.records, self._make_context(tenant, environment))
         refusals = decoded.refused + records.refused
         for problem, count in refusals.items():
             metrics.refused_records.labels(problem).inc(count)
@@ -98,7 +104,7 @@ class Pipeline:
         if not len(records.batch):
             return Receipt(None, 0, sum(refusals.values()), reason)
         kept = self._keep(lambda: records.batch, len(records.batch), metrics.refused_records)
-        return Receipt(kept, len(records.batch), sum(refusals.values()), reason)
+        return Receipt(kept, len(records.batch), sum(refusals.values()), reason, len(body))
 
     def _keep(self, make_batch: Callable[[], SpanBatch], rows: int, refused: Counter) -> "Future[None]":
         """Normalise, redact and journal. The books balance, whether or not the sender is still there to hear of it."""
@@ -124,12 +130,12 @@ class Pipeline:
             metrics.refused_spans.labels(problem).inc(count)
         return decoded
 
-    def normalise(self, decoded: Decoded, tenant: str) -> SpanBatch:
+    def normalise(self, decoded: Decoded, tenant: str, environment: str = "") -> SpanBatch:
         """Spans → columns."""
         with _measure("normalise"):
-            return normalise_spans(decoded.spans, self._make_context(tenant))
+            return normalise_spans(decoded.spans, self._make_context(tenant, environment))
 
-    def _make_context(self, tenant: str) -> Context:
+    def _make_context(self, tenant: str, environment: str) -> Context:
         return Context(
             tenant=tenant,
             received_at_us=time.time_ns() // 1000,
@@ -138,6 +144,7 @@ class Pipeline:
             review_usd_per_hour=self._settings.review_usd_per_hour,
             oldest_days=self._settings.oldest_days,
             rules=self._settings.rules,
+            environment=environment,
         )
 
     def redact(self, batch: SpanBatch) -> RedactedBatch:

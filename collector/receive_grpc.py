@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 
 from collector.decode import PROTOBUF
 from collector.limits import Hold
-from collector.receiver import LOGS, METRICS, TRACES, Receiver
+from collector.receiver import LOGS, METRICS, TRACES, Receiver, Sender
 from collector.status import Failure, encode_retry_details
 
 GRPC = "grpc"
@@ -49,6 +49,10 @@ def _serialise(message: Message) -> bytes:
     return message.SerializeToString()
 
 
+def _as_text(value: str | bytes | None) -> str | None:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
 async def _hold_body(body: bytes, hold: Hold) -> bytes:
     hold.add(len(body))
     return body
@@ -60,9 +64,11 @@ class _Export:
         self._signal = signal
 
     async def answer(self, body: bytes, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
+        metadata = dict(context.invocation_metadata() or ())
+        sender = Sender(_as_text(metadata.get("authorization")), context.peer())
         read = partial(_hold_body, body)
         del body  # what is refused must not be held by the traceback of the refusal
-        answer = await self._receiver.receive(self._signal, GRPC, read, PROTOBUF, "identity")
+        answer = await self._receiver.receive(self._signal, GRPC, sender, read, PROTOBUF, "identity")
         del read
         if isinstance(answer, Failure):
             if answer.retry_after_s:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from collector.decode import JSON, PROTOBUF
 from collector.limits import Hold
-from collector.receiver import LOGS, METRICS, TRACES, Receiver
+from collector.receiver import LOGS, METRICS, TRACES, Receiver, Sender
 from collector.status import Failure, encode_failure, encode_message
 from schema.errors import DecodeError, RunvaultError, TooLarge, TooSlow, UnsupportedMediaType
 
@@ -40,9 +40,11 @@ class _Export:
             return Response("only POST\n", 405, {"Allow": "POST"}, "text/plain")
         content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         encoding = request.headers.get("content-encoding", "")
+        address = request.client.host if request.client else ""
+        sender = Sender(request.headers.get("authorization"), address)
         read_body = partial(self._read_body, request, content_type)
         return _render(
-            await self._receiver.receive(self._signal, HTTP, read_body, content_type, encoding), content_type
+            await self._receiver.receive(self._signal, HTTP, sender, read_body, content_type, encoding), content_type
         )
 
     async def _read_body(self, request: Request, content_type: str, hold: Hold) -> bytes:
@@ -77,6 +79,8 @@ def _render(answer: Message | Failure, content_type: str) -> Response:
     if not isinstance(answer, Failure):
         return Response(encode_message(answer, media_type), 200, media_type=media_type)
     headers = {"Retry-After": str(answer.retry_after_s)} if answer.retry_after_s else {}
+    if answer.http == 401:
+        headers["WWW-Authenticate"] = "Bearer"
     if answer.http == 408:
         headers["Connection"] = "close"  # nobody waits for the rest; what is too large is read on and thrown away
     return Response(encode_failure(answer, media_type), answer.http, headers, media_type)

@@ -13,11 +13,13 @@ from google.protobuf.message import Message
 from collector import metrics
 from collector.decode import count_data_points
 from collector.defects import describe_defect
+from collector.gate import Admission, Gate
 from collector.limits import Hold, InFlight, decompress
 from collector.pipeline import Pipeline, Receipt
 from collector.room import Room
 from collector.status import Failure, answer_logs, answer_metrics, answer_traces, describe_failure
 from schema.errors import RunvaultError
+from vault.caller import Caller
 
 log = logging.getLogger("runvault.collect")
 
@@ -37,15 +39,23 @@ class ReceiverSettings:
     max_in_flight_bytes: int = 128 << 20
     header_timeout_s: float = 10.0
     body_timeout_s: float = 30.0
-    default_tenant: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends: the `Authorization` header or metadata, and the address it came from."""
+
+    authorization: str | None
+    address: str
 
 
 class Receiver:
     """Turns a request body into an answer message, or into a Failure. One CPU thread: Python's stages hold the GIL."""
 
-    def __init__(self, pipeline: Pipeline, room: Room, settings: ReceiverSettings) -> None:
+    def __init__(self, pipeline: Pipeline, room: Room, gate: Gate, settings: ReceiverSettings) -> None:
         self.settings = settings
         self._room = room
+        self._gate = gate
         self.in_flight = InFlight(settings.max_in_flight_bytes)
         self._pipeline = pipeline
         self._stages = ThreadPoolExecutor(1, thread_name_prefix="stages")
@@ -54,6 +64,7 @@ class Receiver:
         self,
         signal: str,
         protocol: str,
+        sender: Sender,
         read_body: BodyReader,
         content_type: str,
         encoding: str,
@@ -63,6 +74,9 @@ class Receiver:
         A sender that goes away (a gRPC call is cancelled at its deadline) does not stop work that was begun: its bytes
         stay counted until they are let go of, or senders that give up early could pile up any number of them.
         """
+        admission = await self._guard(signal, protocol, self._admit(sender))
+        if isinstance(admission, Failure):
+            return admission
         hold = self.in_flight.open()
         try:
             body = await self._guard(signal, protocol, read_body(hold))
@@ -73,7 +87,7 @@ class Receiver:
             hold.release()
             return body
         work = asyncio.ensure_future(
-            self._guard(signal, protocol, self._answer(signal, body, content_type, encoding, hold))
+            self._guard(signal, protocol, self._answer(signal, admission, body, content_type, encoding, hold))
         )
         work.add_done_callback(lambda _done: hold.release())
         answer = await asyncio.shield(work)
@@ -98,18 +112,26 @@ class Receiver:
         log.info("request refused signal=%s protocol=%s reason=%s", signal, protocol, type(error).__name__)
         return failure
 
-    async def _answer(self, signal: str, body: bytes, content_type: str, encoding: str, hold: Hold) -> Message:
+    async def _admit(self, sender: Sender) -> Admission:
+        return self._gate.admit(sender.authorization, sender.address)
+
+    async def _answer(
+        self, signal: str, admission: Admission, body: bytes, content_type: str, encoding: str, hold: Hold
+    ) -> Message:
         loop = asyncio.get_running_loop()
-        work = partial(self._work, signal, body, content_type, encoding, hold)
+        work = partial(self._work, signal, admission.caller, body, content_type, encoding, hold)
         receipt = await loop.run_in_executor(self._stages, work)
         if isinstance(receipt, int):
             return answer_metrics(receipt, NO_METRICS)
         if receipt.kept is not None:
             await asyncio.wrap_future(receipt.kept)
+            self._gate.charge(admission, receipt.spans, receipt.size)
         answer = answer_logs if signal == LOGS else answer_traces
         return answer(receipt.refused, receipt.reason)
 
-    def _work(self, signal: str, body: bytes, content_type: str, encoding: str, hold: Hold) -> Receipt | int:
+    def _work(
+        self, signal: str, caller: Caller, body: bytes, content_type: str, encoding: str, hold: Hold
+    ) -> Receipt | int:
         plain = decompress(body, encoding, self.settings.max_request_bytes)
         if plain is not body:
             hold.add(len(plain))
@@ -117,7 +139,7 @@ class Receiver:
             return count_data_points(plain, content_type)
         self._room.check()
         accept = self._pipeline.accept_logs if signal == LOGS else self._pipeline.accept
-        return accept(plain, content_type, self.settings.default_tenant)
+        return accept(plain, content_type, caller.tenant, caller.environment)
 
     def close(self) -> None:
         """Finish the request at hand."""

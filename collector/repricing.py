@@ -9,7 +9,7 @@ same numbers, and its repricing the same id.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -30,13 +30,15 @@ PIECE = 20_000
 RUNS = 500
 """Runs written at once."""
 Row = Mapping[str, Any]
+_FIRST = pl.col("Environment").sort_by("Depth", "Timestamp", "SpanId").filter(pl.col("Environment") != "").first()
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Whose calls, and from when (inclusive) to when, in nanoseconds since 1970."""
+    """Whose calls, from when (inclusive) to when, in nanoseconds since 1970; of one environment, or of all."""
 
     tenant: str
+    environment: str
     first_ns: int
     last_ns: int
 
@@ -65,25 +67,31 @@ class Repricer:
         self._store = store
         self._prices = prices
 
-    def count(self, tenant: str, first_ns: int, last_ns: int) -> tuple[int, int]:
+    def count(self, tenant: str, environment: str, times: tuple[int, int]) -> tuple[int, int]:
         """How many calls there are to look at, and in how many parts. Raises StoreError."""
-        parameters = _parameters(Period(tenant, first_ns, last_ns))
+        parameters = asdict(Period(tenant, environment, *times))
         rows = self._store.query(read_query("count_priced_calls"), parameters, tag="runvault.reprice")
         calls = int(rows[0]["Calls"])
         return calls, max(1, -(-calls // PIECE))
 
-    def reprice(self, tenant: str, first_ns: int, last_ns: int, part: int, parts: int, apply: bool) -> dict[str, Any]:
-        """What changes in one part, as JSON; written if `apply`. Raises StoreError."""
-        period = Period(tenant, first_ns, last_ns)
+    def reprice(
+        self, tenant: str, environment: str, times: tuple[int, int], part: int, parts: int, apply: bool
+    ) -> dict[str, Any]:
+        """What changes in one part of the calls between two times (nanoseconds), as JSON; written if `apply`.
+
+        Raises StoreError.
+        """
+        period = Period(tenant, environment, *times)
         plan = self.plan(period, part, parts)
         if apply:
             self.apply(period, plan)
+            self._store.sync()
         return _describe(plan)
 
     def plan(self, period: Period, part: int, parts: int) -> Plan:
         """What would change in one piece. Nothing is written. Raises StoreError."""
         plan = Plan()
-        parameters = {**_parameters(period), "part": part, "parts": parts}
+        parameters = {**asdict(period), "part": part, "parts": parts}
         for call in self._store.query(read_query("priced_calls"), parameters, tag="runvault.reprice"):
             price = self._find_price(call, call["StartedNs"], period.tenant)
             if price is None:
@@ -175,10 +183,6 @@ def _describe(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _parameters(period: Period) -> dict[str, object]:
-    return {"tenant": period.tenant, "first_ns": period.first_ns, "last_ns": period.last_ns}
-
-
 def _to_frame(table: pa.Table) -> pl.DataFrame:
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
@@ -193,7 +197,7 @@ def _list_repricings(tenant: str, before: pa.Table, after: pa.Table, at: int) ->
         sum_costs(old)
         .join(sum_costs(new), on="RunId", suffix="New")
         .join(calls.filter(pl.col("Calls") > 0), on="RunId")
-        .join(old.group_by("RunId").agg(Last=pl.col("RepricedAt").max()), on="RunId")
+        .join(old.group_by("RunId").agg(Last=pl.col("RepricedAt").max(), Environment=_FIRST), on="RunId")
         .sort("RunId")
     )
     # of the same change, cut off and done again, the same id; `Last` tells a later change back from it
@@ -203,6 +207,7 @@ def _list_repricings(tenant: str, before: pa.Table, after: pa.Table, at: int) ->
     ]
     return runs.select(
         pl.lit(tenant).alias("Tenant"),
+        "Environment",
         "RunId",
         pl.Series("RepricingId", ids),
         pl.lit(at).cast(pl.Datetime("us", "UTC")).alias("At"),

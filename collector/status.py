@@ -27,7 +27,18 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from collector.decode import JSON
-from schema.errors import DecodeError, OverloadedError, RunvaultError, TooLarge, TooSlow, UnsupportedMediaType
+from schema.errors import (
+    AccessError,
+    DecodeError,
+    OverloadedError,
+    QuotaUsedUp,
+    RateLimited,
+    RunvaultError,
+    TooLarge,
+    TooSlow,
+    Unauthenticated,
+    UnsupportedMediaType,
+)
 
 RETRY_AFTER_S = 2
 
@@ -53,11 +64,25 @@ def describe_failure(error: RunvaultError) -> Failure:
         return Failure(408, grpc.StatusCode.UNAVAILABLE, message, RETRY_AFTER_S)
     if isinstance(error, DecodeError):
         return Failure(400, grpc.StatusCode.INVALID_ARGUMENT, message)
+    if isinstance(error, AccessError):
+        return _describe_refusal(error)
     if isinstance(error, OverloadedError):
         return Failure(429, grpc.StatusCode.RESOURCE_EXHAUSTED, message, RETRY_AFTER_S)
     if error.retryable:
         return Failure(503, grpc.StatusCode.UNAVAILABLE, message, RETRY_AFTER_S)
     return Failure(500, grpc.StatusCode.INTERNAL, "internal error")
+
+
+def _describe_refusal(error: AccessError) -> Failure:
+    """What a key may not. A quota that is used up is no 429 and no RESOURCE_EXHAUSTED: SDKs would try again all day."""
+    message = str(error)
+    if isinstance(error, RateLimited):
+        return Failure(429, grpc.StatusCode.RESOURCE_EXHAUSTED, message, error.retry_after_s)
+    if isinstance(error, QuotaUsedUp):
+        return Failure(403, grpc.StatusCode.FAILED_PRECONDITION, message)
+    if isinstance(error, Unauthenticated):
+        return Failure(401, grpc.StatusCode.UNAUTHENTICATED, message)
+    return Failure(403, grpc.StatusCode.PERMISSION_DENIED, message)
 
 
 def encode_failure(failure: Failure, content_type: str) -> bytes:

@@ -13,7 +13,8 @@ from redaction.policy_file import default_policy, policy_from_mapping
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
 from runvault.build_loader import build_price_file, build_room_settings, journal_directory
-from runvault.settings import Settings
+from runvault.settings import Settings, is_loopback
+from vault.key_file import key_file
 
 
 def build_policy(settings: Settings) -> Policy:
@@ -29,6 +30,8 @@ def build_collect_settings(settings: Settings) -> CollectSettings:
         host=settings["host"],
         http_port=settings["otlp_http_port"],
         grpc_port=settings["otlp_grpc_port"],
+        loopback=is_loopback(settings["host"]),
+        api_keys=key_file(settings.data_dir),
         key_file=settings.data_dir / "keys" / "redaction.key",
         cache_directory=settings.data_dir / "cache",
         policy=build_policy(settings),

@@ -26,6 +26,8 @@ COMMANDS: dict[str, str] = {
     "outcome": "say how a run ended",
     "score": "give a run a score",
     "redact": "redact standard input",
+    "audit": "who read what: list, verify, export",
+    "keys": "API keys: make, list, revoke, rotate",
     "journal": "list what waits in the journal, retry or drop what is dead",
     "dashboards": "Grafana boards and alert rules from code",
     "migrate": "bring the store's schema up to date",

@@ -26,9 +26,12 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 class ApiClient:
     """Asks one Runvault API; every failure is a click exception of one readable line."""
 
-    def __init__(self, url: str, api_key: str | None = None) -> None:
+    def __init__(self, url: str, api_key: str | None = None, why: str | None = None) -> None:
         self.url = url.rstrip("/")
         self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
+        if why:
+            # a header holds Latin-1 only (RFC 9110, 5.5)
+            self._headers["x-runvault-reason"] = why.encode("latin-1", "replace").decode("latin-1")
         # a proxy set for the outer world must not be asked for the own machine
         self._trust_env = urlsplit(url).hostname not in _LOOPBACK
 
@@ -87,14 +90,15 @@ def run_path(run_id: str, rest: str = "") -> str:
 
 
 def reading_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Add `--url`, `--api-key` and `--json`; the command gets `client` and `as_json`."""
+    """Add `--url`, `--api-key`, `--why` and `--json`; the command gets `client` and `as_json`."""
 
     @click.option("--url", envvar="RUNVAULT_URL", default=DEFAULT_URL, show_default=True, help="address of the API")
-    @click.option("--api-key", envvar="RUNVAULT_API_KEY", help="key of a viewer [env: RUNVAULT_API_KEY]")
+    @click.option("--api-key", envvar="RUNVAULT_API_KEY", help="key to ask with [env: RUNVAULT_API_KEY]")
+    @click.option("--why", envvar="RUNVAULT_REASON", help="why you ask: stands, redacted, in the audit trail")
     @click.option("--json", "as_json", is_flag=True, help="print the API's JSON")
     @functools.wraps(function)
-    def with_client(url: str, api_key: str | None, **arguments: Any) -> None:
-        function(client=ApiClient(url, api_key), **arguments)
+    def with_client(url: str, api_key: str | None, why: str | None, **arguments: Any) -> None:
+        function(client=ApiClient(url, api_key, why), **arguments)
 
     return with_client
 

@@ -1,6 +1,7 @@
 """Options that the serving commands share, and the settings they give."""
 
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,10 +22,35 @@ _OPTIONS = (
     click.option("--workers", type=int, help="collector processes"),
 )
 
+_LIFETIME = re.compile(r"([1-9]\d{0,5})([mhdw])")
+_UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+
 
 def serving_options(function: Function) -> Function:
     """Add the options of `serve` to a command; it is called with them as keyword arguments."""
     for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+class Lifetime(click.ParamType[int]):
+    """How long: `90d`, `24h`, `30m`; in seconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Seconds. Fails for anything else."""
+        if isinstance(value, int):
+            return value
+        found = _LIFETIME.fullmatch(str(value).strip())
+        if found is None:
+            self.fail("expected a time such as 90d, 24h or 30m", param, ctx)
+        return int(found[1]) * _UNIT_SECONDS[found[2]]
+
+
+def data_options(function: Function) -> Function:
+    """Add `--config` and `--data-dir`, for commands that work on the data directory itself."""
+    for option in reversed(_OPTIONS[:2]):
         function = option(function)
     return function
 

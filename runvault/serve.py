@@ -15,13 +15,13 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.services import Services
+from api.services import ReadinessCheck, Services
 from api.settings import ApiSettings
 from collector import metrics
 from collector.health import publish_journal_health
@@ -32,12 +32,15 @@ from collector.room import Room
 from collector.rules import parse_statuses
 from collector.server import QuietServer, bind_port
 from runvault.build_loader import build_loader_settings, build_price_file, build_room_settings, journal_directory
+from runvault.build_vault import build_keeper, build_key_ring, build_trail
 from runvault.late_redactor import LateRedactor
 from runvault.open_store import open_store
 from runvault.settings import Settings
 from runvault.workers import Workers
 from schema.errors import ConfigError, StoreError
 from schema.store import Store
+from vault.audit import AuditTrail
+from vault.audit_keeper import AuditKeeper
 
 log = logging.getLogger("runvault.serve")
 
@@ -89,8 +92,16 @@ async def _serve(settings: Settings, config: Path | None) -> None:
         return
     loader = Loader(store, build_loader_settings(settings))
     loading = threading.Thread(target=loader.run, name="loader", daemon=True)
-    server = QuietServer(_build_app(settings, api_port, store, workers, lambda: _check_loader(loader, loading)))
+    trail = build_trail(settings)
+    keeper = build_keeper(settings, trail, store)
+    checks = {
+        "loader": lambda: _check_loader(loader, loading),
+        "collectors": workers.find_problem,
+        "audit": keeper.find_problem,
+    }
+    server = QuietServer(_build_app(settings, api_port, store, checks, trail, keeper))
     loading.start()
+    keeper.start()
     answering = asyncio.create_task(server.serve(sockets=[api]))
     try:
         await starting
@@ -107,24 +118,28 @@ async def _serve(settings: Settings, config: Path | None) -> None:
         await loop.run_in_executor(None, _finish_loading, loader, loading)
         server.should_exit = True
         await answering
+        await loop.run_in_executor(None, keeper.stop)
         loader.close()
         store.close()
 
 
 def _build_app(
-    settings: Settings, port: int, store: Store, workers: Workers, check_loader: Callable[[], str | None]
+    settings: Settings,
+    port: int,
+    store: Store,
+    checks: Mapping[str, ReadinessCheck],
+    trail: AuditTrail,
+    keeper: AuditKeeper,
 ) -> FastAPI:
     directory = journal_directory(settings)
     room = Room(build_room_settings(settings))
-    checks = {
-        "journal": lambda: _check_journal(directory) or room.find_problem(),
-        "loader": check_loader,
-        "collectors": workers.find_problem,
-    }
     services = Services(
-        checks,
+        {"journal": lambda: _check_journal(directory) or room.find_problem(), **checks},
         lambda: _render_metrics(store, directory),
         LateRedactor(settings),
+        build_key_ring(settings),
+        trail,
+        keeper,
         Repricer(store, PriceBook(build_price_file(settings))),
         parse_statuses(settings.rules, settings.source),
     )

@@ -62,6 +62,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("loader.poll_ms", 100, "how often the loader looks for finished segments, in milliseconds", 1),
     Setting("loader.interval_ms", 400, "least time between two inserts, in milliseconds; longer saves CPU", 0),
     Setting("loader.batch_bytes", 64 << 20, "most bytes of segments in one insert", 1024),
+    Setting(
+        "audit.heads_dir",
+        "",
+        "directory of the audit trail's signed heads, best out of reach of the database's administrator; empty is"
+        " audit/heads in data_dir",
+    ),
+    Setting("audit.signing_key", "", "file of the key that signs heads; empty is keys/audit-signing.key in data_dir"),
+    Setting("audit.head_interval_s", 300.0, "how often a head is signed while entries come, in seconds", 1),
     Setting("costs.price_file", "", "TOML file with the deployment's own prices; see docs/costs.md"),
     Setting("costs.review_usd_per_hour", 0.0, "what an hour of human review costs, in USD", 0),
 )
@@ -182,12 +190,13 @@ def _convert(raw: Any, kind: type) -> Any:
     return kind(raw)
 
 
+def is_loopback(host: str) -> bool:
+    """Whether only the own machine can reach this address. Raises ValueError when it is none."""
+    return host == "localhost" or ip_address(host).is_loopback
+
+
 def _check_host(host: str, problems: list[str]) -> None:
-    """No keys can be made yet, so only loopback: nothing is open by default beyond the own machine."""
     try:
-        loopback = host == "localhost" or ip_address(host).is_loopback
+        is_loopback(host)
     except ValueError:
         problems.append("host: expected an IP address or localhost")
-        return
-    if not loopback:
-        problems.append("host: only loopback is allowed until API keys exist")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 import time
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ READY_TIMEOUT_S = 60.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 30.0
 SETTLED_S = 5.0
 """A collector that ran so long is started again at once."""
+SILENCE_S = 60.0
+"""One that says nothing for so long hangs: it beats every five seconds, and no text may take its redactor so long."""
 
 
 @dataclass(slots=True)
@@ -24,6 +27,8 @@ class Workers:
 
     arguments: list[str]
     count: int
+    directory: str = field(default_factory=os.getcwd)
+    """Where they start: not where this process happens to be, for importing chdb changes that for a moment."""
     restarts: int = 0
     _processes: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)
     _ready: set[int] = field(default_factory=set)
@@ -74,11 +79,20 @@ class Workers:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
 
+    async def _listen(self, number: int, process: asyncio.subprocess.Process, beats: asyncio.StreamReader) -> None:
+        """Until the collector ends; one that goes silent is killed. What it acknowledged is in the journal."""
+        try:
+            while await asyncio.wait_for(beats.readline(), SILENCE_S):
+                pass
+        except TimeoutError:
+            log.error("a collector does not answer any more, it is killed number=%d", number)
+            process.kill()
+
     async def _run(self, number: int) -> None:
         """One collector from its start to its end. Raises OSError when it cannot be started."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "runvault", "collect", "--with-parent", *self.arguments,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=self.directory,
         )  # fmt: skip
         self._processes[number] = process
         if self._stopping.is_set():  # stop() ran before this process was known
@@ -92,6 +106,7 @@ class Workers:
             line = b""
         if line.startswith(b"ready"):
             self._ready.add(number)
+            await self._listen(number, process, process.stdout)
         status = await process.wait()
         self._ready.discard(number)
         metrics.forget_process(process.pid)

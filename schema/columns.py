@@ -95,7 +95,7 @@ NONE = Scan.NONE
 _DECLARED: tuple[Column, ...] = (
     # whose it is and how long it lives: on every row of every table
     _low("Tenant", ALL, "from the key, never from the span", NONE),
-    _low("Environment", ALL, "deployment.environment.name of the span"),
+    _low("Environment", ALL, "the key's, else deployment.environment.name of the span"),
     _low("RetentionClass", ALL, "which lifetime applies; part of the partition key", NONE),
     Column("Day", "Date", pa.date32(), ALL, NONE, "UTC day of Timestamp; 1970-01-01 when the clock is not believable"),
     Column("ReceivedAt", "DateTime64(6)", MICROS, ALL, NONE, "when the collector took the span in"),

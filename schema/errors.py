@@ -10,6 +10,13 @@
     │   └── OutOfTimeError        a text took longer than it may
     ├── JournalError              the journal cannot be written          retryable
     ├── OverloadedError           too many bytes in flight               retryable
+    ├── AccessError               the caller may not
+    │   ├── Unauthenticated       no key, or one that is wrong, expired or revoked
+    │   ├── Forbidden             the key lacks the role
+    │   ├── RateLimited           more spans a second than the key may    retryable
+    │   └── QuotaUsedUp           more bytes a day than the key may
+    ├── KeyFileError              the keys cannot be read                retryable
+    ├── AuditError                the audit trail cannot be written      retryable
     └── StoreError                ClickHouse said no
         ├── RowsRefused           it will never take these rows
         ├── StoreUnavailable      not reachable, out of time or memory   retryable
@@ -62,6 +69,44 @@ class JournalError(RunvaultError):
 
 class OverloadedError(RunvaultError):
     """More bytes in flight than the service may hold."""
+
+    retryable = True
+
+
+class AccessError(RunvaultError):
+    """The caller may not do this. The message never holds a key."""
+
+
+class Unauthenticated(AccessError):
+    """No key, or one that is wrong, expired or revoked."""
+
+
+class Forbidden(AccessError):
+    """The key lacks the role that this needs."""
+
+
+class RateLimited(AccessError):
+    """The key has sent more spans than it may for now; `retry_after_s` says when it may again."""
+
+    retryable = True
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class QuotaUsedUp(AccessError):
+    """The key has sent as many bytes as it may today. Trying again helps only tomorrow."""
+
+
+class KeyFileError(RunvaultError):
+    """The file of API keys cannot be read or written: nobody is let in meanwhile."""
+
+    retryable = True
+
+
+class AuditError(RunvaultError):
+    """The audit trail cannot be written, so what it would tell of is not done."""
 
     retryable = True
 

@@ -1,3 +1,26 @@
+CREATE TABLE audit_entries
+(
+    `Day` Date,
+    `Chain` LowCardinality(String),
+    `Seq` UInt64 CODEC(Delta(8), ZSTD(1)),
+    `At` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
+    `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
+    `KeyId` LowCardinality(String),
+    `Address` String CODEC(ZSTD(1)),
+    `Action` LowCardinality(String),
+    `Object` String CODEC(ZSTD(1)),
+    `Reason` String CODEC(ZSTD(1)),
+    `Detail` String CODEC(ZSTD(1)),
+    `Previous` String CODEC(ZSTD(1)),
+    `Hash` String CODEC(ZSTD(1)),
+    INDEX idx_at At TYPE minmax GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(Day)
+ORDER BY (Chain, Seq)
+SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
+
 CREATE VIEW cost_per_outcome
 (
     `Tenant` LowCardinality(String),
@@ -91,7 +114,7 @@ CREATE TABLE otel_traces
 ENGINE = ReplacingMergeTree
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, toStartOfHour(Timestamp), TraceId, SpanId)
-SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE VIEW otel_traces_trace_id_ts
 (
@@ -126,11 +149,12 @@ CREATE TABLE outcomes
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(RecordedAt)
 ORDER BY (Tenant, RunId, At, OutcomeId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE TABLE repricings
 (
     `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
     `RunId` String CODEC(ZSTD(1)),
     `RepricingId` String,
     `At` DateTime64(6),
@@ -143,7 +167,7 @@ CREATE TABLE repricings
 ENGINE = ReplacingMergeTree(At)
 PARTITION BY tuple()
 ORDER BY (Tenant, RunId, RepricingId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE TABLE runs
 (
@@ -225,7 +249,7 @@ CREATE TABLE runs
 ENGINE = ReplacingMergeTree(RefreshedAt, IsDeleted)
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, RunId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE VIEW runs_current
 (
@@ -320,6 +344,7 @@ SETTINGS index_granularity = 8192;
 CREATE TABLE scores
 (
     `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
     `RunId` String CODEC(ZSTD(1)),
     `Name` LowCardinality(String),
     `Source` LowCardinality(String),
@@ -332,7 +357,7 @@ CREATE TABLE scores
 ENGINE = ReplacingMergeTree(RecordedAt)
 PARTITION BY tuple()
 ORDER BY (Tenant, RunId, Name, Source, ScoreId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE TABLE span_payloads
 (
@@ -343,18 +368,18 @@ CREATE TABLE span_payloads
     `ReceivedAt` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
     `TraceId` String CODEC(ZSTD(1)),
     `SpanId` String CODEC(ZSTD(1)),
-    `InputMessages` String CODEC(ZSTD(1)),
-    `OutputMessages` String CODEC(ZSTD(1)),
-    `SystemInstructions` String CODEC(ZSTD(1)),
-    `ToolArguments` String CODEC(ZSTD(1)),
-    `ToolResult` String CODEC(ZSTD(1)),
-    `Documents` String CODEC(ZSTD(1)),
-    `PayloadAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(1))
+    `InputMessages` String CODEC(ZSTD(2)),
+    `OutputMessages` String CODEC(ZSTD(2)),
+    `SystemInstructions` String CODEC(ZSTD(2)),
+    `ToolArguments` String CODEC(ZSTD(2)),
+    `ToolResult` String CODEC(ZSTD(2)),
+    `Documents` String CODEC(ZSTD(2)),
+    `PayloadAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(2))
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '', min_compress_block_size = 1048576, max_compress_block_size = 1048576;
 
 CREATE TABLE span_supplements
 (
@@ -417,7 +442,7 @@ CREATE TABLE span_supplements
 ENGINE = ReplacingMergeTree(JoinedAt)
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId, RecordId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE VIEW step_latency
 (
@@ -561,7 +586,7 @@ CREATE TABLE steps
 ENGINE = ReplacingMergeTree(AssembledAt)
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId)
-SETTINGS index_granularity = 256, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 256, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE VIEW steps_current
 (
@@ -665,6 +690,7 @@ SETTINGS do_not_merge_across_partitions_select_final = 1;
 CREATE VIEW supplement_payloads
 (
     `Tenant` LowCardinality(String),
+    `Environment` String,
     `TraceId` String,
     `SpanId` String,
     `InputMessages` String,
@@ -675,6 +701,7 @@ CREATE VIEW supplement_payloads
 )
 AS SELECT
     Tenant,
+    Environment,
     SaidTraceId AS TraceId,
     SaidSpanId AS SpanId,
     if(SaidInput != '', concat('[', SaidInput, ']'), '') AS InputMessages,
@@ -686,6 +713,7 @@ FROM
 (
     SELECT
         Tenant,
+        any(said.Environment) AS Environment,
         JoinTraceId AS SaidTraceId,
         JoinSpanId AS SaidSpanId,
         argMinIf(said.InputMessages, (said.Timestamp, RecordPosition, RecordId), (RecordKind = 'details') AND (said.InputMessages != '')) AS WholeInput,
@@ -716,7 +744,7 @@ CREATE TABLE trace_days
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(Day)
 ORDER BY (Tenant, TraceHash, Day)
-SETTINGS index_granularity = 64, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 64, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE MATERIALIZED VIEW trace_days_mv TO trace_days
 (

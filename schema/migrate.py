@@ -25,6 +25,11 @@ ENGINE = ReplacingMergeTree
 ORDER BY Version
 """
 _FILE = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
+_WINDOW = "non_replicated_deduplication_window = 10000"
+_SERVED = "fsync_after_insert = 1, fsync_part_directory = 1"
+# The engine would count the distinct values of ninety columns at each merge, a seventh of a loader's CPU; our questions
+# go by the key and the indexes. A setting of the engine's 26 versions: a server may not know it.
+_EMBEDDED = "auto_statistics_types = ''"
 _ENGINE = re.compile(r"\{engine:(\w+)(?::([^}]*))?\}")
 
 
@@ -52,11 +57,15 @@ def list_migrations() -> list[Migration]:
     return sorted(found, key=lambda migration: migration.version)
 
 
-def render_statements(text: str) -> list[str]:
-    """The statements of a migration for one machine: comments dropped, engine names filled in."""
+def render_statements(text: str, served: bool = False) -> list[str]:
+    """The statements of a migration for one machine: comments dropped, engine names filled in.
+
+    On a server (`served`) each part is synced before its insert is confirmed; on the embedded engine `Store.sync` does
+    that for a whole batch.
+    """
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("--")]
     body = "\n".join(lines).replace(" {on_cluster}", "")
-    body = body.replace("{dedup_window}", "non_replicated_deduplication_window = 10000")
+    body = body.replace("{dedup_window}", f"{_WINDOW}, {_SERVED if served else _EMBEDDED}")
     body = _ENGINE.sub(lambda match: f"{match[1]}({match[2]})" if match[2] else match[1], body)
     return [statement.strip() for statement in body.split(";") if statement.strip()]
 
@@ -80,7 +89,7 @@ def apply_migrations(store: Store) -> list[str]:
     for migration in known:
         if migration.version in applied:
             continue
-        for statement in render_statements(migration.text):
+        for statement in render_statements(migration.text, store.served):
             store.command(statement, tag="runvault.migrate")
         store.command(
             "INSERT INTO schema_migrations VALUES ({version:UInt32}, {name:String}, {checksum:String}, {at:DateTime})",

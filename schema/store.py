@@ -4,6 +4,7 @@ Settings are named by purpose, and each purpose has its own clients.
 """
 
 import queue
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,9 +14,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import clickhouse_connect
 import pyarrow as pa
+from clickhouse_connect.driver.binding import format_str, quote_identifier
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from schema.disk import clear_incoming, sync_file_system
 from schema.errors import ConfigError, RowsRefused, StoreError, StoreUnavailable
 
 # A plain FINAL merges all partitions with each other; our keys never cross one (tombstones see to runs), and
@@ -32,6 +35,8 @@ WRITE: dict[str, Any] = {
     "do_not_merge_across_partitions_select_final": 1,
     # a batch may carry late spans of very many days
     "max_partitions_per_insert_block": 0,
+    # the engine would sort out repeated rows of one insert at once, and copy every text for it; reading with FINAL does
+    "optimize_on_insert": 0,
     # the token must also hold for what a materialised view writes
     "deduplicate_blocks_in_dependent_materialized_views": 1,
     "flatten_nested": 1,
@@ -137,8 +142,10 @@ class Store:
     about to replace.
     """
 
-    def __init__(self, location: str, reading: Pool, writing: Pool) -> None:
+    def __init__(self, location: str, reading: Pool, writing: Pool, incoming: Path | None = None) -> None:
         self.location = location
+        self.served = "://" in location
+        self._incoming = incoming
         self._reading = reading
         self._writing = writing
         self._clock = 0
@@ -159,7 +166,8 @@ class Store:
                 with clickhouse_connect.get_client(**arguments) as client:
                     client.command("CREATE DATABASE IF NOT EXISTS {name:Identifier}", parameters={"name": database})
                 arguments["database"] = database
-            return cls(location, Pool(arguments, READ, readers), Pool(arguments, WRITE, writers))
+            incoming = clear_incoming(Path(arguments["path"])) if arguments["interface"] == "chdb" else None
+            return cls(location, Pool(arguments, READ, readers), Pool(arguments, WRITE, writers), incoming)
         except ClickHouseError as error:
             raise StoreUnavailable(f"cannot open the store: {type(error).__name__}", _code(error)) from error
 
@@ -184,7 +192,19 @@ class Store:
     def insert(self, table: str, data: pa.Table, token: str) -> None:
         """Insert a table; the same token again inserts nothing (`insert_deduplication_token`)."""
         with self._writing.client() as client:
-            client.insert_arrow(table, data, settings={"insert_deduplication_token": token})
+            if self._incoming is None:
+                client.insert_arrow(table, data, settings={"insert_deduplication_token": token})
+            else:
+                _insert_file(client, table, data, token, self._incoming)
+
+    def sync(self) -> None:
+        """Make what was inserted outlive a power cut: until then it may be in the system's memory only.
+
+        On the embedded engine one syncfs(2) of the store's file system, instead of a sync per file of each part (some
+        seventy for a batch). On a server the tables sync their own parts (`schema/migrate.py`). Raises OSError.
+        """
+        if self._incoming is not None:
+            sync_file_system(self._incoming)
 
     def advance_clock(self, now: int, read_latest: Callable[[], int]) -> int:
         """`now`, or what follows the greatest number given so far; `read_latest` says where to begin."""
@@ -202,6 +222,19 @@ class Store:
         """Close every client. The embedded engine writes out what it holds in memory."""
         self._reading.close()
         self._writing.close()
+
+
+def _insert_file(client: Client, table: str, data: pa.Table, token: str, incoming: Path) -> None:
+    """Hand a table to the embedded engine in a file of our own. The client's own way copies it twice more, and a kill
+    in the middle leaves its file in the system's temporary folder, out of reach of every lifetime and erasure."""
+    with tempfile.NamedTemporaryFile(dir=incoming, suffix=".arrow") as file:
+        with pa.OSFile(file.name, "wb") as sink, pa.ipc.new_file(sink, data.schema) as writer:
+            writer.write_table(data)
+        columns = ", ".join(quote_identifier(name) for name in data.column_names)
+        client.command(
+            f"INSERT INTO {quote_identifier(table)} ({columns}) FROM INFILE {format_str(file.name)}"
+            f" SETTINGS insert_deduplication_token = {format_str(token)} FORMAT Arrow"
+        )
 
 
 def _tagged(sql: str, tag: str) -> str:

@@ -21,6 +21,8 @@ from schema.store import Store
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 _CREATED = re.compile(r"CREATE (?:TABLE|VIEW|MATERIALIZED VIEW)(?: IF NOT EXISTS)? (\w+)")
+_ACTION = re.compile(r'(?:audit|append)(?:\((?:settings, |\s*)|, )"([a-z_]+\.[a-z_.]+)"')
+"""The action that is written into the audit trail."""
 
 
 def _read(name: str) -> str:
@@ -88,6 +90,17 @@ def test_columns_are_described() -> None:
         tables = ", ".join(f"`{table}`" for table in column.tables)
         lines.append(f"| `{column.name}` | `{column.clickhouse}` | {tables} | {column.meaning} |")
     _hold_table("schema.md", "columns", lines)
+
+
+def test_every_audited_action_is_described() -> None:
+    found = {
+        action
+        for room in ("api", "runvault", "vault")
+        for path in (ROOT / room).rglob("*.py")
+        for action in _ACTION.findall(path.read_text("utf-8"))
+    }
+    assert {"run.replay", "outcome.set", "key.create", "access.denied"} <= found
+    assert not _missing(sorted(found), _read("security.md"))
 
 
 @pytest.mark.parametrize("document", sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")))

@@ -1,23 +1,51 @@
-"""The one place where a query meets the store, and where it is bound to the caller's tenant."""
+"""The one place where a question meets the store, and where it is bound to the caller's tenant and environment.
 
+Nothing else in the API may hold a store to ask it (tests/api/test_bound.py).
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.queries.sql import Query
+from schema.rollup import read_query, refresh_runs
 from schema.store import Store
 
 Row = dict[str, Any]
 
 
-class TenantReader:
-    """Reads the store as one tenant."""
+OF_TENANT = "Tenant = {tenant:String}"
+"""What a query says of every table that it reads."""
+OF_ENVIRONMENT = f"({OF_TENANT} AND Environment = {{own_environment:String}})"
+"""What that becomes for a key that has an environment."""
 
-    def __init__(self, store: Store, tenant: str) -> None:
+
+class TenantReader:
+    """Reads the store as one tenant, and as one of its environments if the key names one. What the API may write, it
+    writes as that tenant too."""
+
+    def __init__(self, store: Store, tenant: str, environment: str = "") -> None:
         self._store = store
         self.tenant = tenant
+        self.environment = environment
 
     def read_rows(self, query: Query) -> list[Row]:
         """Rows of the query. Raises ValueError for a query that is not bound to a tenant, StoreError otherwise."""
-        if "Tenant = {tenant:String}" not in query.sql:
+        if OF_TENANT not in query.sql:
             raise ValueError(f"query {query.name} is not bound to a tenant")
-        parameters = {**query.parameters, "tenant": self.tenant}
-        return self._store.query(query.sql, parameters, tag=f"runvault.api.{query.name}")
+        sql, parameters = query.sql, {**query.parameters, "tenant": self.tenant}
+        if self.environment:
+            sql = sql.replace(OF_TENANT, OF_ENVIRONMENT)
+            parameters["own_environment"] = self.environment
+        return self._store.query(sql, parameters, tag=f"runvault.api.{query.name}")
+
+    def add_score(self, run_id: str, environment: str, score: Mapping[str, Any]) -> None:
+        """Write a score of one of the tenant's runs, on disk. Raises StoreError, OSError."""
+        parameters = {**score, "run_id": run_id, "environment": environment, "tenant": self.tenant}
+        self._store.command(read_query("add_score"), parameters)
+        self._store.sync()
+
+    def add_outcome(self, run_id: str, trace_ids: Sequence[str], outcome: Mapping[str, Any]) -> None:
+        """Write what was said of one of the tenant's runs, and renew it, on disk. Raises StoreError, OSError."""
+        self._store.command(read_query("add_outcome"), {**outcome, "run_id": run_id, "tenant": self.tenant})
+        refresh_runs(self._store, self.tenant, [run_id], trace_ids)
+        self._store.sync()

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api.answers import Json, JsonAnswer, list_page
+from api.auth import require
 from api.comparison import build_comparison
 from api.cursors import decode_offset, encode_offset
 from api.groups import (
@@ -30,8 +31,9 @@ from api.problems import InvalidFieldError
 from api.queries.builder import build_cost_query, build_latency_query, build_redaction_query, build_unpriced_query
 from api.queries.fleet import build_compare_query, build_coverage_query, build_reliability_query
 from api.routes.context import Context, Here
+from vault.caller import Role
 
-router = APIRouter(prefix="/v1/analytics")
+router = APIRouter(prefix="/v1/analytics", dependencies=[Depends(require(Role.VIEWER))])
 
 
 @router.get("/cost-per-outcome")

@@ -1,11 +1,13 @@
 """Whether the service is alive, whether it can do its job, and what it counted."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import PlainTextResponse, Response
 
 from api.answers import Json, JsonAnswer
+from api.auth import require
 from api.problems import problem_answer
 from schema.errors import StoreError
+from vault.caller import Role
 
 PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -28,7 +30,7 @@ def answer_ready(request: Request) -> Response:
     return JsonAnswer({"status": "ready"})
 
 
-@router.get("/metrics")
+@router.get("/metrics", dependencies=[Depends(require(Role.VIEWER))])
 def answer_metrics(request: Request) -> Response:
     """Prometheus text."""
     return PlainTextResponse(request.app.state.services.metrics(), headers={"content-type": PROMETHEUS_TEXT})

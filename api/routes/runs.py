@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.answers import NDJSON, Json, JsonAnswer, list_page
+from api.auth import require
 from api.cursors import RunCursor, decode_run_cursor, encode_run_cursor
 from api.diff import build_diff
 from api.eventlog import build_event_log
@@ -17,11 +18,14 @@ from api.records import build_summary
 from api.routes.context import Here
 from api.said import add_links
 from api.scores import record_score
+from vault.caller import Role
 
 router = APIRouter(prefix="/v1/runs")
+_VIEWER = [Depends(require(Role.VIEWER))]
+_TELLER = [Depends(require(Role.INGEST, Role.RESPONDER))]
 
 
-@router.get("")
+@router.get("", dependencies=_VIEWER)
 def list_runs(here: Here, query: Annotated[RunListQuery, Query()]) -> Response:
     """Runs, newest first."""
     limit = query.limit or here.settings.page_size
@@ -33,39 +37,46 @@ def list_runs(here: Here, query: Annotated[RunListQuery, Query()]) -> Response:
     return JsonAnswer(list_page([build_summary(row) for row in rows[:limit]], cursor))
 
 
-@router.get("/{run_id:path}/replay")
+@router.get("/{run_id:path}/replay", dependencies=_VIEWER)
 def replay_run(here: Here, run_id: str, query: Annotated[ReplayQuery, Query()], request: Request) -> Response:
     """The replay of a run, as JSON or as an event log."""
+    here.audit("run.replay", run_id)
     replay = read_replay(here.reader, run_id, here.settings.max_replay_steps)
     if _wants_lines(query, request):
         return Response(build_event_log(replay), media_type=NDJSON)
     return JsonAnswer(replay)
 
 
-@router.get("/{a:path}/diff/{b:path}")
+@router.get("/{a:path}/diff/{b:path}", dependencies=_VIEWER)
 def diff_runs(here: Here, a: str, b: str) -> Response:
     """Where two runs part for the first time, and how each step differs."""
-    first, second = (read_replay(here.reader, run_id, here.settings.max_replay_steps) for run_id in (a, b))
-    return JsonAnswer(build_diff(first, second))
+    replays = []
+    for run_id in (a, b):
+        here.audit("run.diff", run_id)
+        replays.append(read_replay(here.reader, run_id, here.settings.max_replay_steps))
+    return JsonAnswer(build_diff(*replays))
 
 
-@router.post("/{run_id:path}/outcome")
+@router.post("/{run_id:path}/outcome", dependencies=_TELLER)
 def post_outcome(here: Here, run_id: str, said: OutcomeIn) -> Response:
     """Say how a run ended; answers the outcome that now stands."""
-    answer: Json = record_outcome(here.store, here.reader, here.services, run_id, said)
+    here.audit("outcome.set", run_id, said.status)
+    answer: Json = record_outcome(here.reader, here.services, run_id, said)
     return JsonAnswer(answer)
 
 
-@router.post("/{run_id:path}/scores")
+@router.post("/{run_id:path}/scores", dependencies=_TELLER)
 def post_score(here: Here, run_id: str, said: ScoreIn) -> Response:
     """Give a run a score; answers all that stand."""
-    answer: Json = record_score(here.store, here.reader, here.services.redact, run_id, said)
+    here.audit("score.add", run_id)
+    answer: Json = record_score(here.reader, here.services.redact, run_id, said)
     return JsonAnswer(answer)
 
 
-@router.get("/{run_id:path}")
+@router.get("/{run_id:path}", dependencies=_VIEWER)
 def show_run(here: Here, run_id: str) -> Response:
     """The run record."""
+    here.audit("run.read", run_id)
     return JsonAnswer(read_record(here.reader, run_id, here.settings.max_replay_steps))
 
 

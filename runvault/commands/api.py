@@ -15,6 +15,7 @@ from collector.repricing import Repricer
 from collector.rules import parse_statuses
 from runvault.build import build_text_redactor
 from runvault.build_loader import build_price_file
+from runvault.build_vault import build_key_ring, build_trail, check_host, keep_trail
 from runvault.open_store import open_store
 from runvault.options import read_options, serving_options
 
@@ -24,17 +25,23 @@ from runvault.options import read_options, serving_options
 def command(config: Path | None, **options: Any) -> None:
     """Answer only. With the embedded engine use `serve`: one process owns the store."""
     settings = read_options(config, **options)
+    check_host(settings)
     store = open_store(settings, lambda: False)
     assert store is not None
     try:
-        services = Services(
-            {},
-            render_metrics,
-            build_text_redactor(settings),
-            Repricer(store, PriceBook(build_price_file(settings))),
-            parse_statuses(settings.rules, settings.source),
-        )
-        app = create_app(store, ApiSettings(host=settings["host"], port=settings["api_port"]), services)
-        uvicorn.run(app, host=settings["host"], port=settings["api_port"], log_config=None, access_log=False)
+        trail = build_trail(settings)
+        with keep_trail(settings, trail, store) as keeper:
+            services = Services(
+                {"audit": keeper.find_problem},
+                render_metrics,
+                build_text_redactor(settings),
+                build_key_ring(settings),
+                trail,
+                keeper,
+                Repricer(store, PriceBook(build_price_file(settings))),
+                parse_statuses(settings.rules, settings.source),
+            )
+            app = create_app(store, ApiSettings(host=settings["host"], port=settings["api_port"]), services)
+            uvicorn.run(app, host=settings["host"], port=settings["api_port"], log_config=None, access_log=False)
     finally:
         store.close()

@@ -10,6 +10,7 @@ import click
 
 from collector.collect import collect
 from runvault.build import build_collect_settings
+from runvault.build_vault import check_host
 from runvault.options import read_options, serving_options
 
 
@@ -19,9 +20,10 @@ from runvault.options import read_options, serving_options
 def command(config: Path | None, with_parent: bool, **options: Any) -> None:
     """Receive, redact and journal only: a loader beside it takes the journal to the store."""
     settings = read_options(config, **options)
+    check_host(settings)
     if with_parent:
         threading.Thread(target=_follow_parent, daemon=True).start()
-    collect(build_collect_settings(settings))
+    collect(build_collect_settings(settings), beats=with_parent)
 
 
 def _follow_parent() -> None:

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from collector.health import read_journal_health
 from collector.load import Loader
 from runvault.build_loader import build_loader_settings, journal_directory
+from runvault.build_vault import build_trail, keep_trail
 from runvault.open_store import open_store
 from runvault.options import read_options, serving_options
 
@@ -32,7 +33,9 @@ def command(config: Path | None, once: bool, **options: Any) -> None:
     store = open_store(settings, stopping.is_set)
     if store is None:
         return
-    with contextlib.closing(store), contextlib.closing(Loader(store, build_loader_settings(settings))) as loader:
+    keeping = keep_trail(settings, build_trail(settings), store)
+    loading = contextlib.closing(Loader(store, build_loader_settings(settings)))
+    with contextlib.closing(store), keeping, loading as loader:
         if once:
             load_all(loader, journal_directory(settings), stopping)
             return

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from runvault.build_vault import check_host
 from runvault.lock import lock_directory
 from runvault.options import read_options, serving_options
 
@@ -17,6 +18,7 @@ from runvault.options import read_options, serving_options
 def command(config: Path | None, **options: Any) -> None:
     """Receive, store and answer, all on this machine. Prints one line when ready; SIGTERM drains and exits 0."""
     settings = read_options(config, **options)
+    check_host(settings)
     lock = lock_directory(settings.data_dir)
     try:
         prepare_metrics(settings.data_dir / "metrics")

@@ -1,7 +1,8 @@
 -- A score given after the fact. The id follows from the content, so the same score sent again replaces itself.
-INSERT INTO scores (Tenant, RunId, Name, Source, ScoreId, Value, Label, Explanation, RecordedAt)
+INSERT INTO scores (Tenant, Environment, RunId, Name, Source, ScoreId, Value, Label, Explanation, RecordedAt)
 SELECT
     {tenant:String},
+    {environment:String},
     {run_id:String},
     {name:String},
     {source:String},

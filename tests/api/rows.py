@@ -75,6 +75,13 @@ def make_step(tenant: str, run_id: str, number: int, **fields: Any) -> Row:
     }
 
 
+def make_payload(tenant: str, run_id: str, number: int, **fields: Any) -> Row:
+    """What was said in a step of `make_step`."""
+    step = make_step(tenant, run_id, number)
+    names = ("Tenant", "Environment", "RetentionClass", "Day", "ReceivedAt", "TraceId", "SpanId")
+    return {**{name: step[name] for name in names}, **fields}
+
+
 def insert_rows(store: Store, table: str, rows: list[Row]) -> None:
     """Insert rows; columns that a row does not name get the empty value of their type."""
     columns = store.query(

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from api.cursors import RunCursor
+from api.audits import build_entries_query, build_export_query
+from api.cursors import AuditCursor, RunCursor
 from api.models import (
+    AuditQuery,
     CompareQuery,
     CostQuery,
     FleetQuery,
@@ -41,9 +43,18 @@ EVERY_FILTER = {
     "min_cost_usd": "0.5", "q": "text",
 }  # fmt: skip
 STEP_FILTERS = {name: EVERY_FILTER[name] for name in ("workflow", "version", "agent", "environment", "model", "tool")}
+PERIOD = {name: EVERY_FILTER[name] for name in ("since", "until")}
 PLACE = RunPlace("r", ["t"], 1, 2)
 
 QUERIES = {
+    "audit_entries": build_entries_query(AuditQuery(), 51),
+    "audit_entries_every_filter": build_entries_query(
+        AuditQuery.model_validate({"action": ["a"], "key_id": ["k"], "object": ["o"], **PERIOD}),
+        51,
+        AuditCursor(1_772_366_400_000_000, "c", 7),
+    ),
+    "audit_export": build_export_query(5001),
+    "audit_export_next": build_export_query(5001, AuditCursor(0, "c", 7)),
     "runs": build_runs_query(RunFilters(), 51),
     "runs_every_filter": build_runs_query(RunFilters.model_validate(EVERY_FILTER), 51, RunCursor(5, "r")),
     "runs_whole_side_effect": build_runs_query(RunFilters(side_effect=["refund:1"]), 51),

@@ -6,25 +6,29 @@ import threading
 import time
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import uvicorn
 from click.testing import CliRunner, Result
 
 from api.app import create_app
+from api.services import Services
 from api.settings import ApiSettings
 from runvault.cli import cli
 from schema.store import Store
 from tests.api.rows import insert_rows, make_run, make_step
+from vault.audit import AuditTrail
 
 pytestmark = pytest.mark.engine
 
 
 @pytest.fixture
-def url(store: Store, tenant: str) -> Iterator[str]:
+def url(store: Store, tenant: str, tmp_path: Path) -> Iterator[str]:
     """Address of the API, served over a real socket on a free port."""
     listener = socket.create_server(("127.0.0.1", 0))
-    app = create_app(store, ApiSettings(default_tenant=tenant))
+    services = Services(trail=AuditTrail(tmp_path / "audit"))
+    app = create_app(store, ApiSettings(default_tenant=tenant), services)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

@@ -3,15 +3,19 @@ spends next to nothing."""
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import grpc
 import httpx
+import pyarrow as pa
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from collector.segment import encode_header, encode_record, read_segment
 from runvault.service import Service, start_service
+from schema.batch import RedactedBatch
 from tests.apptest.killing import EXPORT
 from tests.apptest.ledger import list_spans, read_dump
 from tests.apptest.load import run_load
@@ -67,6 +71,48 @@ def test_received_is_stored_and_refused_and_dead(tmp_path: Path) -> None:
         assert books["runvault_requests_total"] == len(bodies) + 5
     finally:
         assert service.stop() == 0
+
+
+def poison(segment: Path) -> int:
+    """Rewrite a segment that waits, its rows of a type that the store refuses; how many rows. Stands for a defect of
+    ours: no span that a sender can make is refused by the store."""
+    tables = read_segment(segment).batches
+    place = tables[0].schema.get_field_index("Duration")
+    words = [table.set_column(place, "Duration", pa.array(["long"] * table.num_rows)) for table in tables]
+    beside = segment.with_suffix(".poison")
+    records = [encode_record(RedactedBatch(table, {}, 0, 0)) for table in words]
+    beside.write_bytes(encode_header(time.time_ns(), "poison") + b"".join(records))
+    beside.rename(segment)
+    return sum(table.num_rows for table in words)
+
+
+def test_what_cannot_be_loaded_is_in_the_books(tmp_path: Path) -> None:
+    service = start_service(tmp_path / "data", {"RUNVAULT_LOADER_INTERVAL_MS": "8000"})
+    try:
+        with httpx.Client(trust_env=False, timeout=30) as http:
+            url = f"{service.otlp_http}/v1/traces"
+            http.post(url, content=make_protobuf(b"\1" * 16), headers=PROTOBUF).raise_for_status()
+            wait_for(lambda: read_books(service)["runvault_loaded_spans_total"] == 1)
+            http.post(url, content=make_protobuf(b"\2" * 16), headers=PROTOBUF).raise_for_status()
+            journal = tmp_path / "data" / "journal"
+            wait_for(lambda: any(journal.glob("*.seg")))
+        (segment,) = journal.glob("*.seg")
+        assert poison(segment) == 1
+        wait_for(lambda: read_books(service)["runvault_dead_spans_total"] == 1)
+        books = read_books(service)
+        assert books["runvault_received_spans_total"] == 2
+        assert (books["runvault_loaded_spans_total"], books.get("runvault_refused_spans_total", 0)) == (1, 0)
+        assert (books["runvault_journal_segments"], books["runvault_dead_segments"]) == (0, 1)
+    finally:
+        assert service.stop() == 0
+
+
+def wait_for(condition: Callable[[], bool], patience_s: float = 30.0) -> None:
+    """Return when it holds; fails when it does not in time."""
+    deadline = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_an_idle_service_spends_next_to_nothing(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.boards import run_boards
+from tests.bench.flow import run_flow
 from tests.bench.ingest import run_ingest, run_redacted
 from tests.bench.machine import Figure, describe_machine
 from tests.bench.meaning import run_meaning
@@ -27,6 +28,7 @@ CASES: dict[str, Callable[[], list[Figure]]] = {
     "redaction-quality": run_quality,
     "stored": run_stored,
     "service": run_service,
+    "flow": run_flow,
     "boards": run_boards,
 }
 RESULT = Path(__file__).resolve().parents[2] / "build" / "bench.json"

@@ -32,7 +32,7 @@ def _start_once(folder: str, name: str) -> list[Figure]:
     try:
         _await_ready(process)
         ready = time.perf_counter() - started
-        spent = _cpu_seconds(tree_of(process.pid))
+        spent = cpu_seconds_of(tree_of(process.pid))
         time.sleep(IDLE)
         pids = tree_of(process.pid)
         rss, pss = memory_mb(pids)
@@ -68,7 +68,7 @@ def _await_ready(process: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError("runvault serve did not become ready")
 
 
-def _cpu_seconds(pids: list[int]) -> float:
+def cpu_seconds_of(pids: list[int]) -> float:
     """User and system time of these processes so far: says more than wall time when others load the machine."""
     ticks = 0
     for pid in pids:

@@ -63,6 +63,12 @@ class FaultyStore(Store):
         super().insert(table, data, token)
         self._faults.pass_point(f"after {table}")
 
+    def sync(self) -> None:
+        """Sync between two points; a disk that fails shows here first."""
+        self._faults.pass_point("before sync")
+        super().sync()
+        self._faults.pass_point("after sync")
+
     def command(self, sql: str, parameters: Any = None, *, tag: str = "test") -> None:
         """Run between two points."""
         self._faults.pass_point(f"before {tag}")

@@ -10,6 +10,7 @@ from collector.dialects.records import read_record
 from collector.normalise import read_environment
 from collector.spans import Attributes, Event, LogRecord, Resource, Scope
 from collector.steps import Step
+from tests.collector.batches import make_context
 from tests.collector.otlp_json import make_span
 
 SECOND = 1_000_000_000
@@ -186,7 +187,7 @@ def test_a_decision_model_is_no_model_call() -> None:
 )
 def test_the_environment_of_codex(resource: Attributes, environment: str) -> None:
     """https://github.com/openai/codex/blob/main/docs/config.md#otel: `environment`, sent as the resource's `env`"""
-    assert read_environment(Resource(resource)) == environment
+    assert read_environment(Resource(resource), make_context()) == environment
 
 
 def test_codex_tells_its_own_version() -> None:

@@ -11,8 +11,9 @@ import pytest
 from polars.exceptions import PanicException
 
 from collector import load
+from collector.held import list_held, retry_segments
 from collector.journal import Journal, JournalSettings
-from collector.load import Loader, LoaderSettings
+from collector.load import READS, Loader, LoaderSettings
 from collector.manifest import NAME, Manifest
 from collector.recovery import list_segments
 from collector.segment import encode_header, encode_record
@@ -97,6 +98,63 @@ def test_what_is_not_the_rows_fault_waits(store: Store, tmp_path: Path, error: B
     loader.close()
     assert len(list_segments(tmp_path)) == 1
     assert not list((tmp_path / "dead").iterdir())
+
+
+class UnsyncedStore(Store):
+    """The real store on a disk that takes no more."""
+
+    def sync(self) -> None:
+        """Fail as syncfs(2) does when a page could not be written."""
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+@pytest.mark.engine
+def test_a_segment_is_kept_until_the_store_is_on_disk(store: Store, tmp_path: Path) -> None:
+    trace_id = "5a" * 16
+    append(tmp_path, trace_id)
+    loader = Loader(UnsyncedStore(store.location, store._reading, store._writing), LoaderSettings(tmp_path))
+    for _ in range(2):
+        with pytest.raises(OSError, match="Input/output error"):
+            loader.load_once()
+    loader.close()
+    assert len(list_segments(tmp_path)) == 1
+    loader = Loader(store, LoaderSettings(tmp_path))
+    assert loader.load_once() == 1
+    loader.close()
+    assert list_segments(tmp_path) == []
+    assert count_spans(store, trace_id) == 2
+
+
+@pytest.mark.engine
+def test_a_bad_block_does_not_keep_back_what_comes_after(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = "ba" * 16, "90" * 16
+    append(tmp_path, bad)
+    (unreadable,) = list_segments(tmp_path)
+    append(tmp_path, good)
+    read_bytes = Path.read_bytes
+
+    def read_disk(path: Path) -> bytes:
+        if path.name == unreadable.name:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_disk)
+    loader = Loader(store, LoaderSettings(tmp_path))
+    for _ in range(READS - 1):
+        with pytest.raises(OSError, match="Input/output error"):
+            loader.load_once()
+        assert unreadable.exists()
+    loader.drain()
+    assert count_spans(store, good) == 2
+    assert (tmp_path / "dead" / f"{unreadable.name}.reason").read_text() == "OSError Input/output error\n"
+
+    monkeypatch.undo()  # the disk was mended
+    retry_segments(tmp_path, list_held(tmp_path))
+    loader.drain()
+    loader.close()
+    assert count_spans(store, bad) == 2
 
 
 @pytest.mark.engine

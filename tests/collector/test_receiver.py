@@ -5,14 +5,17 @@ from pathlib import Path
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from collector.gate import Gate
 from collector.journal import Journal, JournalSettings
 from collector.limits import Hold
 from collector.pipeline import Pipeline, PipelineSettings
-from collector.receiver import TRACES, Receiver, ReceiverSettings
+from collector.receiver import TRACES, Receiver, ReceiverSettings, Sender
 from collector.recovery import list_segments
 from collector.room import Room, RoomSettings
 from collector.segment import read_segment
 from tests.bench.ingest import PassThrough
+from vault.key_file import KeyRing
+from vault.limits import Limits
 
 
 def make_body() -> bytes:
@@ -31,7 +34,7 @@ async def send(receiver: Receiver, body: bytes) -> object:
         hold.add(len(body))
         return body
 
-    return await receiver.receive(TRACES, "grpc", read, "application/x-protobuf", "")
+    return await receiver.receive(TRACES, "grpc", Sender(None, ""), read, "application/x-protobuf", "")
 
 
 async def wait_until_empty(receiver: Receiver) -> None:
@@ -46,7 +49,8 @@ async def wait_until_empty(receiver: Receiver) -> None:
 def test_a_cancelled_call_is_worked_off_and_harms_nobody(tmp_path: Path) -> None:
     journal = Journal(JournalSettings(tmp_path, commit_delay_s=0.2), "p")
     pipeline = Pipeline(PassThrough(), journal, lambda tenant, text: text, PipelineSettings())
-    receiver = Receiver(pipeline, Room(RoomSettings(tmp_path, min_free_bytes=0)), ReceiverSettings())
+    gate = Gate(KeyRing(tmp_path / "keys.json"), Limits(tmp_path / "limits"))
+    receiver = Receiver(pipeline, Room(RoomSettings(tmp_path, min_free_bytes=0)), gate, ReceiverSettings())
 
     async def run() -> None:
         call = asyncio.create_task(send(receiver, make_body()))

@@ -16,6 +16,7 @@ from tests.collector.otlp_requests import NOON_NS, SpanOf, make_logs, make_reque
 
 pytestmark = pytest.mark.engine
 HOUR_NS = 3600 * 10**9
+LAST = 2**63 - 1
 BUNDLED = PriceBook().price_list
 
 
@@ -56,7 +57,7 @@ def old(store: Store, tenant: str, tmp_path: Path) -> Ingest:
 
 def reprice(ingest: Ingest, apply: bool, prices: PriceFile = SECOND, since: int = 0, parts: int = 1) -> dict[str, Any]:
     repricer = Repricer(ingest.store, PriceBook(prices))
-    answers = [repricer.reprice(ingest.tenant, since, 2**63 - 1, part, parts, apply) for part in range(parts)]
+    answers = [repricer.reprice(ingest.tenant, "", (since, LAST), part, parts, apply) for part in range(parts)]
     sums = {name: sum(answer[name] for answer in answers) for name in ("runs", "calls", "usd_before", "usd")}
     return {**sums, "changes": [change for answer in answers for change in answer["changes"]]}
 
@@ -196,9 +197,22 @@ def test_cut_off_anywhere_it_is_finished_by_the_next(old: Ingest, tenant: str, t
 
     cut = CutStore(old.store.location, old.store._reading, old.store._writing)
     with pytest.raises(Cut):
-        Repricer(cut, PriceBook(SECOND)).reprice(tenant, 0, 2**63 - 1, 0, 1, True)
+        Repricer(cut, PriceBook(SECOND)).reprice(tenant, "", (0, LAST), 0, 1, True)
     reprice(old, apply=True)
     assert read_costs(old) == AFTER
     assert sorted(read_repricings(old)) == sorted(
         [(4, "0.0030", "0.0095", [OLD], [NEW]), (1, "0.0005", "0.0015", [OLD], [NEW])]
     )
+
+
+def test_a_key_of_one_environment_prices_only_that(store: Store, tenant: str, tmp_path: Path) -> None:
+    ingest = Ingest(store, tenant, tmp_path, PipelineSettings(price_file=FIRST))
+    ingest.send("traces", make_request(*RUN_A, resource={"deployment.environment.name": "staging"}))
+    ingest.send("traces", make_request(*RUN_B, resource={"deployment.environment.name": "production"}))
+    repricer = Repricer(store, PriceBook(SECOND))
+    assert repricer.count(tenant, "", (0, LAST))[0] == 5
+    assert repricer.count(tenant, "production", (0, LAST))[0] == 1
+    assert repricer.reprice(tenant, "production", (0, LAST), 0, 1, True)["runs"] == 1
+    assert read_costs(ingest) == {"a": BEFORE["a"], "b": AFTER["b"]}
+    rows = ingest.query("SELECT Environment FROM repricings FINAL WHERE Tenant = {tenant:String}")
+    assert [row["Environment"] for row in rows] == ["production"]

@@ -27,6 +27,11 @@ from schema import errors
         (errors.OverloadedError("x"), 429, grpc.StatusCode.RESOURCE_EXHAUSTED, True),
         (errors.JournalError("x"), 503, grpc.StatusCode.UNAVAILABLE, True),
         (errors.StoreUnavailable("x"), 503, grpc.StatusCode.UNAVAILABLE, True),
+        (errors.Unauthenticated("x"), 401, grpc.StatusCode.UNAUTHENTICATED, False),
+        (errors.Forbidden("x"), 403, grpc.StatusCode.PERMISSION_DENIED, False),
+        (errors.RateLimited("x", 7), 429, grpc.StatusCode.RESOURCE_EXHAUSTED, True),
+        (errors.QuotaUsedUp("x"), 403, grpc.StatusCode.FAILED_PRECONDITION, False),
+        (errors.KeyFileError("x"), 503, grpc.StatusCode.UNAVAILABLE, True),
         (errors.RedactionError("x"), 500, grpc.StatusCode.INTERNAL, False),
     ],
 )

@@ -22,6 +22,7 @@ from schema.store import Store
 from tests.collector.ingest import Ingest
 from tests.collector.otlp_requests import make_id, make_request
 from tests.collector.test_repricing import FIRST, RUN_A, RUN_B, SECOND
+from vault.audit import AuditTrail
 
 pytestmark = pytest.mark.engine
 A, B = make_id("a", 32), make_id("b", 32)
@@ -34,7 +35,11 @@ def url(store: Store, tenant: str, tmp_path: Path) -> Iterator[str]:
     ingest.send("traces", make_request(*RUN_A, *RUN_B))
     ingest.close()
     listener = socket.create_server(("127.0.0.1", 0))
-    services = Services(redact=lambda _tenant, text: text, repricing=Repricer(store, PriceBook(SECOND)))
+    services = Services(
+        redact=lambda _tenant, text: text,
+        trail=AuditTrail(tmp_path / "audit"),
+        repricing=Repricer(store, PriceBook(SECOND)),
+    )
     app = create_app(store, ApiSettings(default_tenant=tenant), services)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

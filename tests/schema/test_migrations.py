@@ -53,6 +53,13 @@ def test_a_migration_cut_off_in_the_middle_is_finished(empty: Store) -> None:
     assert describe_schema(empty) == EXPECTED.read_text()
 
 
+def test_a_server_syncs_the_parts_of_every_table() -> None:
+    for migration in list_migrations():
+        for statement in render_statements(migration.text, served=True):
+            if statement.startswith("CREATE TABLE"):
+                assert "fsync_after_insert = 1, fsync_part_directory = 1" in statement, statement[:60]
+
+
 @pytest.mark.engine
 def test_a_changed_past_is_refused(empty: Store) -> None:
     apply_migrations(empty)

@@ -32,6 +32,7 @@ ALTER TABLE outcomes {on_cluster} ADD COLUMN IF NOT EXISTS Said LowCardinality(S
 CREATE TABLE IF NOT EXISTS repricings {on_cluster}
 (
     Tenant LowCardinality(String),
+    Environment LowCardinality(String),
     RunId String CODEC(ZSTD(1)),
     RepricingId String,
     At DateTime64(6),
@@ -50,6 +51,7 @@ SETTINGS index_granularity = 512, {dedup_window};
 CREATE TABLE IF NOT EXISTS scores {on_cluster}
 (
     Tenant LowCardinality(String),
+    Environment LowCardinality(String),
     RunId String CODEC(ZSTD(1)),
     Name LowCardinality(String),
     Source LowCardinality(String),

@@ -1,0 +1,50 @@
+"""From settings to keys and audit trail."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from runvault.settings import Settings, is_loopback
+from schema.errors import ConfigError
+from schema.store import Store
+from vault.audit import AuditTrail, audit_directory
+from vault.audit_keeper import AuditKeeper, KeeperSettings
+from vault.key_file import KeyRing, key_file, read_keys
+
+
+def check_host(settings: Settings) -> None:
+    """Raises ConfigError when others could reach a service that has no key yet."""
+    if not is_loopback(settings["host"]) and not read_keys(key_file(settings.data_dir)):
+        raise ConfigError("host: another address than loopback needs a key first: runvault keys create")
+
+
+def build_key_ring(settings: Settings) -> KeyRing:
+    """The API keys of the data directory, as this process sees them."""
+    return KeyRing(key_file(settings.data_dir), is_loopback(settings["host"]))
+
+
+def build_trail(settings: Settings) -> AuditTrail:
+    """The audit trail of the data directory."""
+    return AuditTrail(audit_directory(settings.data_dir))
+
+
+def build_keeper(settings: Settings, trail: AuditTrail, store: Store) -> AuditKeeper:
+    """What copies the trail into the store and signs its heads; not yet started."""
+    key_file = _path_or(settings["audit.signing_key"], settings.data_dir / "keys" / "audit-signing.key")
+    heads = _path_or(settings["audit.heads_dir"], audit_directory(settings.data_dir) / "heads")
+    return AuditKeeper(trail, store, KeeperSettings(key_file, heads, settings["audit.head_interval_s"]))
+
+
+@contextmanager
+def keep_trail(settings: Settings, trail: AuditTrail, store: Store) -> Iterator[AuditKeeper]:
+    """Copy the trail into the store and sign its heads while the block runs, and what is left at its end."""
+    keeper = build_keeper(settings, trail, store)
+    keeper.start()
+    try:
+        yield keeper
+    finally:
+        keeper.stop()
+
+
+def _path_or(said: str, default: Path) -> Path:
+    return Path(said).expanduser() if said else default
