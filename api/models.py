@@ -235,3 +235,23 @@ class OutcomeIn(Strict):
     @classmethod
     def _lower_status(cls, value: str) -> str:
         return value.lower()
+
+
+class ApplyIn(Strict):
+    """Whether only to say what would go."""
+
+    dry_run: bool = False
+
+
+class EraseIn(Strict):
+    """A run by its id, or a user by the token that answers show; and whether only to say what would go."""
+
+    run_id: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
+    user: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
+    dry_run: bool = False
+
+    @model_validator(mode="after")
+    def _name_one(self) -> "EraseIn":
+        if (self.run_id is None) == (self.user is None):
+            raise ValueError("name either run_id or user")
+        return self

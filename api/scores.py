@@ -20,14 +20,13 @@ def record_score(reader: TenantReader, redact: TextRedactor, run_id: str, said: 
 
     Texts are redacted before they are written. Raises UnknownRunError, StoreError.
     """
-    run = read_run(reader, run_id)
+    read_run(reader, run_id)
     texts = [redact(reader.tenant, text or "") for text in (said.name, said.label, said.explanation)]
     name, label, explanation = texts
     source = redact(reader.tenant, said.source) if said.source else DEFAULT_SOURCE
     content = (reader.tenant, run_id, name, source, said.value, label, explanation)
     reader.add_score(
         run_id,
-        run["Environment"],
         {
             "name": name,
             "source": source,

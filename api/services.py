@@ -1,11 +1,12 @@
 """What the API is given by whoever starts it, because it lives in a room that the API may not import."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from api.answers import Json
 from schema.errors import AuditError
+from schema.retention import Retention
 from vault.audit import AuditTrail, NoTrail
 from vault.key_file import KeyRing
 
@@ -29,6 +30,16 @@ class Repricing(Protocol):
         self, tenant: str, environment: str, times: tuple[int, int], part: int, parts: int, apply: bool
     ) -> Json:
         """What changes in one part, written if `apply`."""
+
+
+class FileCounts(Protocol):
+    """What lies in the journal's folder and is not in the store."""
+
+    def summarise(self) -> list[dict[str, Any]]:
+        """By place: files, bytes, the oldest, how many are past their lifetime."""
+
+    def count(self, tenant: str, trace_ids: Sequence[str], user: str) -> dict[str, int]:
+        """Spans of some traces or a user, by place."""
 
 
 WITHHELD = "[withheld: no redactor]"
@@ -75,8 +86,9 @@ class NoAudits:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Readiness checks by name, the metrics page, what people's posts are redacted and understood by, who may ask, and
-    where it is written down. The defaults keep no text, know no key and can write nothing down."""
+    """Readiness checks by name, the metrics page, what people's posts are redacted and understood by, who may ask and
+    where it is written down, the retention of the store, the journal's folder, and who prices calls anew. The
+    defaults keep no text, know no key, can write nothing down and let nothing go."""
 
     checks: Mapping[str, ReadinessCheck] = field(default_factory=dict)
     metrics: Callable[[], str] = no_metrics
@@ -85,6 +97,8 @@ class Services:
     """None: the keyless caller of loopback, in the settings' default tenant."""
     trail: AuditTrail = field(default_factory=NoTrail)
     audits: Audits = field(default_factory=NoAudits)
+    retention: Retention | None = None
+    files: FileCounts | None = None
     repricing: Repricing | None = None
     outcome_statuses: Mapping[str, str] = field(default_factory=dict)
     """The application's own words for outcomes, in lower case, and the statuses that they stand for."""

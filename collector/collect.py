@@ -16,6 +16,7 @@ from collector.receive_http import create_http_app
 from collector.receiver import Receiver, ReceiverSettings
 from collector.room import Room, RoomSettings
 from collector.server import QuietServer, bind_port
+from redaction.modes import ModalRedactor
 from redaction.policy import Policy
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
@@ -51,7 +52,8 @@ def build_pipeline(settings: CollectSettings) -> tuple[Pipeline, Journal]:
     """The stages, ready to take requests."""
     redactor = Redactor(settings.policy, load_or_create_key(settings.key_file), settings.cache_directory)
     journal = Journal(settings.journal, redactor.policy_version)
-    pipeline = Pipeline(redactor, journal, redactor.keyed_hash, settings.pipeline)
+    modal = ModalRedactor(redactor, settings.pipeline.retention)
+    pipeline = Pipeline(modal, journal, redactor.keyed_hash, settings.pipeline)
     return pipeline, journal
 
 

@@ -15,7 +15,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,16 +24,20 @@ import pyarrow.compute as pc
 from polars.exceptions import PanicException
 
 from collector import metrics
+from collector.ages import Ages
 from collector.defects import describe_defect
 from collector.manifest import Manifest
 from collector.price_files import PriceFile
 from collector.pricing import PriceBook
 from collector.recovery import FolderWatch, list_segments, recover_segments, sync_directory
 from collector.segment import walk_segment
+from collector.settling import settle_records, settle_spans
 from collector.supplements import complete_columns, find_touched, insert_records, split_records
 from collector.traces import update_traces
+from schema.classes import OF_OWNERS, DataClass
 from schema.columns import PAYLOADS, STEPS, TRACES, columns_of
 from schema.errors import JournalError, RowsRefused, StoreError
+from schema.lifetimes import Horizon
 from schema.store import Store
 
 log = logging.getLogger("runvault.load")
@@ -42,6 +46,7 @@ ATTEMPTS = 3
 """So often must a segment fail by itself before it goes to `dead/`."""
 READS = 10
 """So often must reading a segment fail before it goes there too; with the pauses between, that is two minutes."""
+SPAN_TABLES = ((TRACES, OF_OWNERS[TRACES]), (PAYLOADS, OF_OWNERS[PAYLOADS]))
 DEFECTS = (Exception, PanicException)
 """What a defect may raise; Polars' panic is no Exception."""
 
@@ -51,6 +56,7 @@ class LoaderSettings:
     """Where the segments are, how often to look, the least time between two inserts (seconds), and their size.
 
     `batch_bytes` counts as on disk, `insert_bytes` unpacked: text that repeats itself packs a hundred to one.
+    `horizon` says how far back data is kept: what is older is not stored.
     """
 
     directory: Path
@@ -61,6 +67,7 @@ class LoaderSettings:
     insert_bytes: int = 256 << 20
     longest_pause_s: float = 30.0
     price_file: PriceFile | None = None
+    horizon: Callable[[], Horizon] = Horizon
 
 
 class Loader:
@@ -217,15 +224,21 @@ class Loader:
 
     def _insert(self, rows: pa.Table, token: str) -> None:
         started = time.thread_time()
+        ages = Ages(self._settings.horizon())
         spans, records = split_records(rows)
+        spans = ages.drop_expired(settle_spans(self._store, spans), DataClass.STEPS)
+        records = ages.drop_expired(settle_records(self._store, records), DataClass.PAYLOADS)
+        metrics.expired_spans.inc(rows.num_rows - spans.num_rows - records.num_rows)
         if records.num_rows:
             insert_records(self._store, records, token)
-        for table in (TRACES, PAYLOADS) if spans.num_rows else ():
-            self._store.insert(table, spans.select(columns_of(table)), f"{token}-{table}")
+        for table, data_class in SPAN_TABLES:
+            kept = ages.drop_expired(spans, data_class)
+            if kept.num_rows:
+                self._store.insert(table, kept.select(columns_of(table)), f"{token}-{table}")
         metrics.stage_seconds.labels("insert").inc(time.thread_time() - started)
         started = time.thread_time()
         touched = find_touched(self._store, records) if records.num_rows else {}
-        update_traces(self._store, spans.select(columns_of(STEPS)), token, touched, self._prices)
+        update_traces(self._store, spans.select(columns_of(STEPS)), token, touched, self._prices, ages)
         metrics.stage_seconds.labels("assemble").inc(time.thread_time() - started)
         received = pc.min(rows["ReceivedAt"]).cast(pa.int64()).as_py()
         metrics.queryable_delay.observe(max(0.0, time.time() - received / 1e6))

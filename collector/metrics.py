@@ -27,6 +27,12 @@ journalled_spans = Counter("runvault_journalled_spans_total", "spans on disk in 
 journalled_bytes = Counter("runvault_journalled_bytes_total", "bytes written to the journal", registry=REGISTRY)
 loaded_spans = Counter("runvault_loaded_spans_total", "spans inserted into the store", registry=REGISTRY)
 dead_spans = Counter("runvault_dead_spans_total", "spans set aside because they cannot be loaded", registry=REGISTRY)
+expired_spans = Counter(
+    "runvault_expired_spans_total", "spans and records loaded past their lifetime: not stored", registry=REGISTRY
+)
+expired_rows = Counter(
+    "runvault_expired_rows_total", "rows that went because their lifetime was over", ["data_class"], registry=REGISTRY
+)
 load_failures = Counter("runvault_load_failures_total", "inserts that failed and are tried again", registry=REGISTRY)
 findings = Counter("runvault_redaction_findings_total", "findings by entity", ["entity"], registry=REGISTRY)
 failed_closed = Counter(

@@ -2,53 +2,34 @@
 but through the redactor."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import orjson
 
 from collector.dialects.reader import read_step
-from collector.dialects.values import encode_bytes
+from collector.payload import LARGEST, list_events, split_attributes, to_text_map
 from collector.pricing import PriceBook
 from collector.rules import Rules
-from collector.spans import Attributes, Event, Link, Resource, Span, Value
+from collector.spans import Link, Resource, Span
 from collector.steps import TOOL_CALL, Score, Step
 from schema.batch import INPUT_COLUMNS, SpanBatch, TextMap
+from schema.lifetimes import NEVER, RetentionPolicy, settle_lane
 
 KINDS = ("Unspecified", "Internal", "Server", "Client", "Producer", "Consumer")
 STATUSES = ("Unset", "Ok", "Error")
 _FAILED = STATUSES.index("Error")
 NANOS_PER_DAY = 86_400 * 10**9
-LARGEST = 2**63 - 1
 EPOCH = date(1970, 1, 1)
-NEVER = EPOCH
-"""The day of spans whose clock is not believable: one partition for all of them."""
-
-LONG_TEXT = 512
-"""A longer attribute is payload, whatever its name: it stays out of the table that lists read."""
-LONG_KEY = 200
-"""A longer name is payload, too, and not remembered."""
-PAYLOAD_KEYS = frozenset(
-    {
-        "input.value", "output.value", "gen_ai.input.messages", "gen_ai.output.messages",
-        "gen_ai.system_instructions", "gen_ai.tool.definitions", "gen_ai.tool.call.arguments",
-        "gen_ai.tool.call.result", "gen_ai.retrieval.documents", "gen_ai.retrieval.query.text", "gen_ai.prompt",
-        "gen_ai.completion", "traceloop.entity.input", "traceloop.entity.output", "exception.stacktrace",
-    }
-)  # fmt: skip
-PAYLOAD_PREFIXES = (
-    "llm.input_messages.", "llm.output_messages.", "llm.prompts.", "llm.tools.", "retrieval.documents.",
-    "reranker.", "gen_ai.prompt.", "gen_ai.completion.", "gen_ai.prompt.variable.", "llm.prompt_template.",
-)  # fmt: skip
 
 _ZERO = Decimal(0)
 _LARGEST_COST = Decimal(999_999)
 _SMALLEST_COST = Decimal("1e-12")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """What a batch is normalised with: whose it is, when it came, and how to price and hash."""
 
@@ -57,11 +38,16 @@ class Context:
     prices: PriceBook
     hash_input: Callable[[str, str], str]
     review_usd_per_hour: Decimal = _ZERO
-    retention_class: Callable[[str, str], str] = lambda _tenant, _environment: "default"
+    retention: RetentionPolicy = field(default_factory=RetentionPolicy)
     oldest_days: int = 400
     rules: Rules | None = None
     environment: str = ""
     """That of the sender's key, which stands whatever a span says; empty for a key of all environments."""
+
+    @cached_property
+    def received(self) -> date:
+        """The UTC day on which the batch came."""
+        return EPOCH + timedelta(days=self.received_at_us * 1000 // NANOS_PER_DAY)
 
 
 @dataclass(slots=True)
@@ -72,7 +58,7 @@ class _Origin:
     service: str
     version: str
     environment: str
-    retention_class: str
+    lane: str
 
 
 def normalise_spans(spans: Sequence[Span], context: Context) -> SpanBatch:
@@ -113,7 +99,7 @@ def _read_origin(resource: Resource, context: Context) -> _Origin:
         service=service,
         version=version or resource.text("langfuse.release"),
         environment=environment,
-        retention_class=context.retention_class(context.tenant, environment),
+        lane=context.retention.lane(context.tenant, environment),
     )
 
 
@@ -127,13 +113,13 @@ def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: C
     start_ns, duration, day, skewed = read_clock(span, context)
     # the order is that of schema/columns.py, and a test holds the two together
     return (
-        context.tenant, origin.environment, origin.retention_class, day, context.received_at_us,
-        span.trace_id, span.span_id,
+        context.tenant, origin.environment, settle_lane(origin.lane, day, context.received), day,
+        context.received_at_us, span.trace_id, span.span_id,
         start_ns, span.parent_span_id, span.trace_state, span.name,
         KINDS[span.kind] if 0 <= span.kind < len(KINDS) else KINDS[0],
         origin.service, origin.attributes, span.scope.name, span.scope.version, attributes, duration,
         STATUSES[span.status_code] if 0 <= span.status_code < len(STATUSES) else STATUSES[0], span.status_message,
-        *(_list_events(span.events) if span.events else _NO_EVENTS),
+        *(list_events(span.events, payload) if span.events else _NO_EVENTS),
         *(_list_links(span.links) if span.links else _NO_LINKS),
         scope_attributes,
         step.dialect, step.step_type, step.error_type, int(step.has_failed or span.status_code == _FAILED),
@@ -164,14 +150,6 @@ _NO_EVENTS: tuple[list[object], ...] = ([], [], [])
 _NO_LINKS: tuple[list[object], ...] = ([], [], [], [])
 _NO_SCORES: tuple[list[object], ...] = ([], [], [], [])
 _NO_TOKENS = (0,) * 9
-
-
-def _list_events(events: Sequence[Event]) -> tuple[object, ...]:
-    return (
-        [min(event.time_ns, LARGEST) for event in events],
-        [event.name for event in events],
-        [to_text_map(event.attributes) for event in events],
-    )
 
 
 def _list_links(links: Sequence[Link]) -> tuple[object, ...]:
@@ -211,7 +189,7 @@ def read_clock(span: Span, context: Context) -> tuple[int, int, date, int]:
     """Start (ns, within what the store can hold), duration (ns), day of the partition, and 1 if not believable.
 
     A span from 1970 or from the future is kept and flagged, but its day is `NEVER`, so that a broken clock neither
-    makes a thousand partitions nor outlives its retention (which then counts from ReceivedAt).
+    makes a thousand partitions nor outlives its retention (which then counts from its reception: `settle_lane`).
     """
     start_ns, day, believable = read_start(span.start_ns, context)
     duration = min(max(span.end_ns - span.start_ns, 0), LARGEST - start_ns)  # the end must be a time too
@@ -229,49 +207,6 @@ def read_start(time_ns: int, context: Context) -> tuple[int, date, bool]:
 @lru_cache(maxsize=1024)
 def _find_day(number: int) -> date:
     return EPOCH + timedelta(days=number)
-
-
-def split_attributes(attributes: Attributes, absorbed: set[str]) -> tuple[TextMap, TextMap]:
-    """Attributes for the span's row, and payload attributes for the table apart; absorbed ones are in neither."""
-    small: TextMap = {}
-    payload: TextMap = {}
-    for key, value in attributes.items():
-        if key in absorbed:
-            continue
-        text = value if isinstance(value, str) else to_text(value)
-        if len(text) > LONG_TEXT or len(key) > LONG_KEY or is_payload(key):
-            payload[key] = text
-        else:
-            small[key] = text
-    return small, payload
-
-
-@lru_cache(maxsize=4096)
-def is_payload(key: str) -> bool:
-    """Whether an attribute is payload by its name. Remembered: an agent's spans carry the same names over and over."""
-    return key in PAYLOAD_KEYS or key.startswith(PAYLOAD_PREFIXES)
-
-
-def to_text_map(attributes: Attributes) -> TextMap:
-    """Attributes as the Collector's ClickHouse exporter writes them: all values as text."""
-    return {key: value if isinstance(value, str) else to_text(value) for key, value in attributes.items()}
-
-
-def to_text(value: Value) -> str:
-    """A value as text: structures as JSON, bytes as a data URI, an unset value as nothing."""
-    if isinstance(value, str):
-        return value
-    if type(value) is int:  # most of what is no text; and no bool
-        return str(value)
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, bytes):
-        return encode_bytes(value)
-    if isinstance(value, list | dict):
-        return orjson.dumps(value, default=encode_bytes, option=orjson.OPT_NON_STR_KEYS).decode()
-    return repr(value)
 
 
 def _hash_arguments(step: Step, context: Context) -> str:

@@ -14,6 +14,7 @@ from collector.normalise import Context, read_environment, read_start, to_flag
 from collector.spans import LogRecord
 from schema.batch import INPUT_COLUMNS, SpanBatch
 from schema.columns import BY_NAME
+from schema.lifetimes import settle_lane
 
 UNKNOWN = "record of no known dialect"
 _TEXTS = {
@@ -61,7 +62,7 @@ def _make_row(record: LogRecord, supplement: Supplement, context: Context) -> di
     return row | {
         "Tenant": context.tenant,
         "Environment": environment,
-        "RetentionClass": context.retention_class(context.tenant, environment),
+        "RetentionClass": settle_lane(context.retention.lane(context.tenant, environment), day, context.received),
         "Day": day,
         "ReceivedAt": context.received_at_us,
         "TraceId": record.trace_id,

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from prometheus_client import Counter
@@ -25,6 +25,7 @@ from prometheus_client import Counter
 from collector import metrics
 from collector.decode import Decoded, decode_logs, decode_traces
 from collector.journal import Journal
+from collector.modes import strip_payloads
 from collector.normalise import Context, normalise_spans
 from collector.normalise_records import normalise_records
 from collector.price_files import PriceFile
@@ -33,6 +34,7 @@ from collector.rules import Rules
 from redaction.redactor import TextRedactor
 from redaction.walk import redact_spans
 from schema.batch import RedactedBatch, SpanBatch
+from schema.lifetimes import RetentionPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class PipelineSettings:
     oldest_days: int = 400
     price_file: PriceFile | None = None
     rules: Rules | None = None
+    retention: RetentionPolicy = field(default_factory=RetentionPolicy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +147,14 @@ class Pipeline:
             review_usd_per_hour=self._settings.review_usd_per_hour,
             oldest_days=self._settings.oldest_days,
             rules=self._settings.rules,
+            retention=self._settings.retention,
             environment=environment,
         )
 
     def redact(self, batch: SpanBatch) -> RedactedBatch:
         """Columns → what may be written."""
         with _measure("redact"):
+            strip_payloads(batch, self._settings.retention)
             redacted = redact_spans(batch, self._redactor)
         for entity, count in redacted.findings.items():
             metrics.findings.labels(entity).inc(count)

@@ -17,9 +17,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from collector.known import read_steps
 from collector.pricing import PRICED, REPORTED, UNPRICED, Price, PriceBook
 from collector.standing import PRICE, PRICED_BY, make_step
-from collector.traces import read_steps
 from schema.columns import BY_NAME, STEPS
 from schema.rollup import read_clock, read_query, split_ids, write_runs
 from schema.runs import sum_costs
@@ -30,7 +30,8 @@ PIECE = 20_000
 RUNS = 500
 """Runs written at once."""
 Row = Mapping[str, Any]
-_FIRST = pl.col("Environment").sort_by("Depth", "Timestamp", "SpanId").filter(pl.col("Environment") != "").first()
+PLACE = ("Tenant", "Environment", "RetentionClass", "Day", "RunId")
+"""Whose a run is, and the partition in which it lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +124,17 @@ class Repricer:
 
     def _write(self, period: Period, run_ids: Sequence[str]) -> None:
         at = read_clock(self._store)
-        everything = read_steps(self._store, period.tenant, self._find_traces(period.tenant, run_ids))
-        before = everything.filter(pc.is_in(everything["RunId"], pa.array(run_ids, pa.string())))
+        runs = self._find_runs(period.tenant, run_ids)
+        traces = sorted({trace for run in runs for trace in run["TraceIds"]})
+        everything, gone = read_steps(self._store, period.tenant, traces)
+        # a run of which steps have gone stands as it is, for nobody can add it up any more
+        whole = [run["RunId"] for run in runs if gone.keys().isdisjoint(run["TraceIds"])]
+        before = everything.filter(pc.is_in(everything["RunId"], pa.array(whole, pa.string())))
         after, changed = self._lay_prices(before, period, at)
         if not changed:
             return
         token = f"{period.tenant}-{at}"
-        self._store.insert("repricings", _list_repricings(period.tenant, before, after, at), f"repricings-{token}")
+        self._store.insert("repricings", _list_repricings(runs, before, after, at), f"repricings-{token}")
         write_runs(self._store, period.tenant, _to_frame(after), at)
         rows = after.take(pa.array(changed)).append_column("AssembledAt", pa.array([at] * len(changed), pa.uint64()))
         self._store.insert(STEPS, rows, f"reprice-{token}")
@@ -150,17 +155,18 @@ class Repricer:
             steps = steps.set_column(steps.schema.get_field_index(name), name, values)
         return steps, changed
 
-    def _find_traces(self, tenant: str, run_ids: Sequence[str]) -> list[str]:
-        found: set[str] = set()
-        for some in split_ids(run_ids):
-            rows = self._store.query(
-                "SELECT DISTINCT arrayJoin(TraceIds) AS TraceId FROM runs FINAL"
-                " WHERE Tenant = {tenant:String} AND RunId IN {run_ids:Array(String)}",
+    def _find_runs(self, tenant: str, run_ids: Sequence[str]) -> list[Row]:
+        """Whose the runs are, in which partitions they lie, and their traces."""
+        return [
+            row
+            for some in split_ids(run_ids)
+            for row in self._store.query(
+                "SELECT Tenant, Environment, RetentionClass, Day, RunId, TraceIds FROM runs FINAL"
+                " WHERE Tenant = {tenant:String} AND RunId IN {run_ids:Array(String)} AND IsDeleted = 0",
                 {"tenant": tenant, "run_ids": some},
                 tag="runvault.reprice",
             )
-            found |= {row["TraceId"] for row in rows}
-        return sorted(found)
+        ]
 
 
 def _describe(plan: Plan) -> dict[str, Any]:
@@ -189,26 +195,23 @@ def _to_frame(table: pa.Table) -> pl.DataFrame:
     return frame
 
 
-def _list_repricings(tenant: str, before: pa.Table, after: pa.Table, at: int) -> pa.Table:
+def _list_repricings(runs: Sequence[Row], before: pa.Table, after: pa.Table, at: int) -> pa.Table:
     """Rows of `repricings`: what each run cost before and costs now."""
     old, new = _to_frame(before), _to_frame(after)
     calls = new.group_by("RunId").agg(Calls=(pl.col("RepricedAt") == at).sum().cast(pl.UInt32))
-    runs = (
-        sum_costs(old)
+    rows = (
+        pl.DataFrame([{name: run[name] for name in PLACE} for run in runs])
+        .join(sum_costs(old), on="RunId")
         .join(sum_costs(new), on="RunId", suffix="New")
         .join(calls.filter(pl.col("Calls") > 0), on="RunId")
-        .join(old.group_by("RunId").agg(Last=pl.col("RepricedAt").max(), Environment=_FIRST), on="RunId")
+        .join(old.group_by("RunId").agg(Last=pl.col("RepricedAt").max()), on="RunId")
         .sort("RunId")
     )
     # of the same change, cut off and done again, the same id; `Last` tells a later change back from it
-    ids = [
-        hashlib.sha256(repr((tenant, *map(str, row))).encode()).hexdigest()[:32]
-        for row in runs.select("RunId", "CostUsd", "CostUsdNew", "PriceLists", "PriceListsNew", "Last").iter_rows()
-    ]
-    return runs.select(
-        pl.lit(tenant).alias("Tenant"),
-        "Environment",
-        "RunId",
+    told = rows.select("Tenant", "RunId", "CostUsd", "CostUsdNew", "PriceLists", "PriceListsNew", "Last").iter_rows()
+    ids = [hashlib.sha256(repr(tuple(map(str, row))).encode()).hexdigest()[:32] for row in told]
+    return rows.select(
+        *PLACE,
         pl.Series("RepricingId", ids),
         pl.lit(at).cast(pl.Datetime("us", "UTC")).alias("At"),
         "Calls",

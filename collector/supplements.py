@@ -3,6 +3,7 @@
 import json
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pyarrow as pa
@@ -81,8 +82,11 @@ def find_touched(store: Store, records: pa.Table) -> dict[str, list[str]]:
     return {tenant: sorted(traces) for tenant, traces in touched.items()}
 
 
-def fold_supplements(store: Store, tenant: str, table: pa.Table, prices: PriceBook) -> pa.Table:
-    """The steps of whole traces (the steps' columns and Overlaid) with what records say of them. Raises StoreError."""
+def fold_supplements(
+    store: Store, tenant: str, table: pa.Table, prices: PriceBook, settled: Sequence[str] = ()
+) -> pa.Table:
+    """The steps of whole traces (the steps' columns and Overlaid) with what records say of them; what they said of
+    `settled` traces stands (collector/closing.py). Raises StoreError."""
     records = _read_records(store, tenant, table)
     nameless = find_nameless(table)
     if not records and not nameless and not pc.any(pc.not_equal(table[OVERLAID], "")).as_py():
@@ -90,6 +94,7 @@ def fold_supplements(store: Store, tenant: str, table: pa.Table, prices: PriceBo
     traces = {record["TraceId"] for record in records} | nameless
     sessions = {record["SessionId"] for record in records if not record["TraceId"]}
     rows = _find_rows(table, traces, sessions)
+    rows = {number: row for number, row in rows.items() if row["TraceId"] not in set(settled)}
     for row in rows.values():
         _restore_price(row)
         restore(row)
@@ -103,6 +108,8 @@ def fold_supplements(store: Store, tenant: str, table: pa.Table, prices: PriceBo
         place = (found["TraceId"], found["SpanId"]) if found else ("", "")
         if found is not None:
             mine[place].append(record)
+        if found is None and record["JoinTraceId"] in settled:
+            continue
         if record["RecordTarget"] and place != (record["JoinTraceId"], record["JoinSpanId"]):
             moved.append((record, place))
     for row in rows.values():

@@ -2,23 +2,25 @@
 what changed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import date
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from collector.ages import Ages
 from collector.assemble import assemble_steps
+from collector.closing import find_closed_runs, find_settled, leave_settled
+from collector.known import RESOLVED_NAMES, read_steps
 from collector.pricing import PriceBook
 from collector.standing import keep_prices
 from collector.supplements import OVERLAID, fold_supplements
-from schema.columns import BY_NAME, RESOLVED, STEPS, columns_of
-from schema.rollup import read_clock, read_query, retire_runs, split_ids, write_runs
+from schema.columns import BY_NAME, STEPS, columns_of
+from schema.rollup import read_clock, retire_runs, split_ids, write_runs
 from schema.store import Store
 
 # Carried as they came: Polars need not understand maps and lists to put spans into their trace.
 CARRIED = ("SideEffects", "Scores.Name", "Scores.Value", "Scores.Label", "Scores.Explanation", "RedactionFindings")
-RESOLVED_NAMES = tuple(column.name for column in RESOLVED if column.name != "AssembledAt")
 LAID = ["RepricedAt", OVERLAID]
 """What was laid over a step's facts since it came."""
 FACTS = [name for name in columns_of(STEPS) if name not in CARRIED]
@@ -30,32 +32,36 @@ def update_traces(
     token: str,
     touched: Mapping[str, Sequence[str]] | None = None,
     prices: PriceBook | None = None,
+    ages: Ages | None = None,
 ) -> None:
     """Assemble every trace that `arrived` (the steps' columns of a batch) touches, by tenant, and those of `touched`
     (tenant → traces), of which log records came. Raises StoreError."""
     touched = touched or {}
     prices = prices or PriceBook()
+    ages = ages or Ages()
     tenants = sorted({*pc.unique(arrived["Tenant"]).to_pylist(), *touched})
     for tenant in tenants:
         mine = arrived.filter(pc.equal(arrived["Tenant"], tenant)) if len(tenants) > 1 else arrived
         with store.assembling:
-            _update_tenant(store, tenant, mine, f"{token}-{tenant}", touched.get(tenant, ()), prices)
+            _update_tenant(store, tenant, mine, f"{token}-{tenant}", touched.get(tenant, ()), prices, ages)
 
 
 def _update_tenant(
-    store: Store, tenant: str, arrived: pa.Table, token: str, touched: Sequence[str], prices: PriceBook
+    store: Store, tenant: str, arrived: pa.Table, token: str, touched: Sequence[str], prices: PriceBook, ages: Ages
 ) -> None:
     started_at = read_clock(store)
     for name in LAID:
         column = BY_NAME[name]
         arrived = arrived.append_column(name, pa.array([column.empty] * arrived.num_rows, column.arrow))
-    known = _read_known(store, tenant, arrived, touched)
+    known, gone = _read_known(store, tenant, arrived, touched)
+    arrived = leave_settled(arrived, known, ages)
     everything = _keep_newest(
         pa.concat_tables([arrived, known.select(arrived.column_names).cast(arrived.schema)]), arrived.num_rows
     )
     if not everything.num_rows:  # log records came before the spans that they tell of
         return
-    everything = keep_prices(fold_supplements(store, tenant, everything, prices), known)
+    everything = fold_supplements(store, tenant, everything, prices, find_settled(everything, ages))
+    everything = keep_prices(everything, known)
     steps = assemble_steps(pl.from_arrow(everything.select([*FACTS, *LAID])))  # type: ignore[arg-type]
     resolved = steps.select(RESOLVED_NAMES).to_arrow()
     table = everything.drop_columns(LAID)
@@ -63,11 +69,12 @@ def _update_tenant(
         table = table.append_column(pa.field(name, BY_NAME[name].arrow), resolved[name].cast(BY_NAME[name].arrow))
     table = table.append_column("AssembledAt", pa.array([started_at] * len(table), pa.uint64()))
     store.insert(STEPS, table.filter(_find_changed(steps, known, arrived)), f"{token}-{started_at}")
+    closed = find_closed_runs(store, tenant, gone, arrived)
     whole = steps.with_columns(pl.from_arrow(everything.select(["SideEffects", "RedactionFindings"])))
-    write_runs(store, tenant, whole, started_at)
+    write_runs(store, tenant, whole.filter(~pl.col("RunId").is_in(closed)), started_at)
     if _is_moved(steps, known):
         run_ids, trace_ids = _list_unique(steps, "RunId"), _list_unique(steps, "TraceId")
-        retire_runs(store, tenant, run_ids, trace_ids, started_at)
+        retire_runs(store, tenant, run_ids, trace_ids, started_at, closed)
 
 
 def _list_unique(steps: pl.DataFrame, column: str) -> list[str]:
@@ -75,7 +82,8 @@ def _list_unique(steps: pl.DataFrame, column: str) -> list[str]:
 
 
 def _is_moved(steps: pl.DataFrame, known: pa.Table) -> bool:
-    """Whether a row of `runs` is out of date in its key: a step changed its run, or a run now begins on another day."""
+    """Whether a row of `runs` is out of date in its key: a step changed its run, a run now begins on another day, or
+    its steps are of several retention classes, so that it may lie in another partition than before."""
     if not known.num_rows:
         return False
     before = pl.from_arrow(known.select(["TraceId", "SpanId", "RunId", "Day"]))
@@ -83,48 +91,25 @@ def _is_moved(steps: pl.DataFrame, known: pa.Table) -> bool:
     both = before.join(steps.select("TraceId", "SpanId", NewRunId="RunId"), on=["TraceId", "SpanId"], how="left")
     if both.select((pl.col("RunId") != pl.col("NewRunId")).any()).item():
         return True
-    days = (
-        before.group_by("RunId")
-        .agg(pl.col("Day").min())
-        .join(steps.group_by("RunId").agg(NewDay=pl.col("Day").min()), on="RunId")
-    )
-    return bool(days.select((pl.col("Day") != pl.col("NewDay")).any()).item())
+    runs = steps.group_by("RunId").agg(pl.col("RetentionClass").n_unique(), NewDay=pl.col("Day").min())
+    days = before.group_by("RunId").agg(pl.col("Day").min()).join(runs, on="RunId")
+    return bool(days.select(((pl.col("Day") != pl.col("NewDay")) | (pl.col("RetentionClass") > 1)).any()).item())
 
 
-def _read_known(store: Store, tenant: str, arrived: pa.Table, touched: Sequence[str]) -> pa.Table:
-    """Steps already stored of the traces that arrived, and of the other traces of their explicitly named runs."""
+def _read_known(
+    store: Store, tenant: str, arrived: pa.Table, touched: Sequence[str]
+) -> tuple[pa.Table, dict[str, set[date]]]:
+    """Steps already stored of the traces that arrived, and of the other traces of their explicitly named runs; and of
+    which traces the steps of which days are gone."""
     trace_ids = sorted({*pc.unique(arrived["TraceId"]).to_pylist(), *touched})
-    known = read_steps(store, tenant, trace_ids)
+    known, gone = read_steps(store, tenant, trace_ids)
     said = pa.chunked_array([*arrived["OwnRunId"].chunks, *known["OwnRunId"].chunks], pa.string())
     named = [run_id for run_id in pc.unique(said).to_pylist() if run_id]
     others = _find_other_traces(store, tenant, named, trace_ids) if named else []
-    return pa.concat_tables([known, read_steps(store, tenant, others)]) if others else known
-
-
-def read_steps(store: Store, tenant: str, trace_ids: Sequence[str]) -> pa.Table:
-    """All steps of some traces; `trace_days` says which traces are there, and in which partitions."""
-    fields = [pa.field(name, BY_NAME[name].arrow) for name in (*columns_of(STEPS), *RESOLVED_NAMES)]
-    return pa.concat_tables(
-        [pa.schema(fields).empty_table(), *(_read_part(store, tenant, part, fields) for part in split_ids(trace_ids))]
-    )
-
-
-def _read_part(store: Store, tenant: str, trace_ids: list[str], fields: list[pa.Field]) -> pa.Table:
-    parameters: dict[str, Any] = {"tenant": tenant, "trace_ids": trace_ids}
-    days = store.query(read_query("find_trace_days"), parameters, tag="runvault.assemble")
-    if not days:
-        return pa.schema(fields).empty_table()
-    hashes = {row["TraceHash"] for row in days}
-    parameters |= {"days": sorted({row["Day"] for row in days}), "hashes": sorted(hashes)}
-    columns = ", ".join(f"`{field.name}`" for field in fields)
-    known = store.query_arrow(
-        f"SELECT {columns} FROM steps FINAL"  # noqa: S608 - our own column names
-        " WHERE Tenant = {tenant:String} AND Day IN {days:Array(Date)} AND TraceId IN {trace_ids:Array(String)}"
-        " AND cityHash64(TraceId) IN {hashes:Array(UInt64)}",
-        parameters,
-        tag="runvault.assemble",
-    )
-    return known.cast(pa.schema(fields))
+    if not others:
+        return known, gone
+    more, more_gone = read_steps(store, tenant, others)
+    return pa.concat_tables([known, more]), gone | more_gone
 
 
 def _find_other_traces(store: Store, tenant: str, run_ids: list[str], known: Sequence[str]) -> list[str]:

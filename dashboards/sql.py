@@ -49,6 +49,11 @@ def choose_runs(*more: str) -> str:
     return "\n    AND ".join((*_OF_RUNS, *(condition for condition in more if condition)))
 
 
+def choose_held() -> str:
+    """Which rows of any table a panel about what is held counts: of all times."""
+    return "\n    AND ".join((_OF_RUNS[0], _choose("Environment IN (${environment:sqlstring})", "environment")))
+
+
 def choose_steps(*more: str) -> str:
     """Which steps a panel is about: calls only."""
     return "\n    AND ".join((*_OF_STEPS, *(condition for condition in more if condition)))

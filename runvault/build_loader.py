@@ -6,6 +6,7 @@ from collector.load import LoaderSettings
 from collector.price_files import PriceFile, read_price_file
 from collector.room import RoomSettings
 from runvault.settings import Settings
+from schema.retention import Retention
 
 
 def journal_directory(settings: Settings) -> Path:
@@ -19,14 +20,15 @@ def build_price_file(settings: Settings) -> PriceFile | None:
     return read_price_file(Path(path).expanduser()) if path else None
 
 
-def build_loader_settings(settings: Settings) -> LoaderSettings:
-    """What the loader needs."""
+def build_loader_settings(settings: Settings, retention: Retention) -> LoaderSettings:
+    """What the loader needs. `retention` says what is too old to be stored."""
     return LoaderSettings(
         journal_directory(settings),
         settings["loader.poll_ms"] / 1000,
         settings["loader.interval_ms"] / 1000,
         settings["loader.batch_bytes"],
         price_file=build_price_file(settings),
+        horizon=retention.read_horizon,
     )
 
 

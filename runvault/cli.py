@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "audit": "who read what: list, verify, export",
     "keys": "API keys: make, list, revoke, rotate",
     "journal": "list what waits in the journal, retry or drop what is dead",
+    "retention": "how long what is kept: show, apply, erase",
     "dashboards": "Grafana boards and alert rules from code",
     "migrate": "bring the store's schema up to date",
     "doctor": "check that this machine can run Runvault",

@@ -4,8 +4,9 @@ Exit status: 1 when there is no answer, no such run or no permission; 2 when the
 """
 
 import functools
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -47,10 +48,26 @@ class ApiClient:
         """The JSON object that a post is answered with."""
         return self._read_object(self._send("POST", path, json=dict(body)))
 
+    def post_lines(self, path: str, body: Mapping[str, Any]) -> Iterator[Json]:
+        """The JSON objects that a post is answered with, line by line as they come."""
+        with self._connect(timeout=None) as client:
+            try:
+                with client.stream("POST", self.url + path, headers=self._headers, json=dict(body)) as answer:
+                    if not answer.is_success:
+                        answer.read()
+                        raise click.ClickException(_explain(answer))
+                    for line in answer.iter_lines():
+                        yield json.loads(line)
+            except (httpx.HTTPError, ValueError) as error:
+                raise click.ClickException(f"the answer of {self.url} broke off ({type(error).__name__})") from error
+
+    def _connect(self, timeout: float | None = TIMEOUT_SECONDS) -> httpx.Client:
+        return httpx.Client(trust_env=self._trust_env, timeout=timeout)
+
     def _send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         headers = {**self._headers, **arguments.pop("headers", {})}
         try:
-            with httpx.Client(trust_env=self._trust_env, timeout=TIMEOUT_SECONDS) as client:
+            with self._connect() as client:
                 answer = client.request(method, self.url + path, headers=headers, **arguments)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise click.ClickException(f"no answer from {self.url} ({type(error).__name__}); is it running?") from error

@@ -11,6 +11,7 @@ from pathlib import Path
 from collector.recovery import FINISHED, OPEN
 from collector.segment import read_segment
 from runvault.build_loader import journal_directory
+from runvault.build_retention import open_engine
 from runvault.findings import Finding, fail_check, pass_check, warn_check
 from runvault.settings import Settings
 from schema.errors import JournalError, StoreError
@@ -103,7 +104,7 @@ def check_store(settings: Settings, holder: str) -> Finding:
     if embedded and not Path(settings.store_location).exists():
         return pass_check("store", NEWCOMER)
     try:
-        store = Store.open(settings.store_location, readers=1, writers=1)
+        store = open_engine(settings, readers=1, writers=1)
     except (StoreError, OSError) as error:
         return fail_check("store", f"does not open: {type(error).__name__}", "are URL, permissions and disk right?")
     try:

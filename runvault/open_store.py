@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from runvault.build_retention import open_engine
 from runvault.settings import Settings
 from schema.errors import StoreUnavailable
 from schema.migrate import apply_migrations
@@ -22,7 +23,7 @@ def open_store(settings: Settings, is_stopping: Callable[[], bool]) -> Store | N
     pause = FIRST_PAUSE_S
     while not is_stopping():
         try:
-            store = Store.open(settings.store_location)
+            store = open_engine(settings)
             try:
                 apply_migrations(store)
             except BaseException:

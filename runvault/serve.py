@@ -32,12 +32,16 @@ from collector.room import Room
 from collector.rules import parse_statuses
 from collector.server import QuietServer, bind_port
 from runvault.build_loader import build_loader_settings, build_price_file, build_room_settings, journal_directory
+from runvault.build_retention import check_retention, open_retention
 from runvault.build_vault import build_keeper, build_key_ring, build_trail
+from runvault.journal_files import JournalFiles
 from runvault.late_redactor import LateRedactor
 from runvault.open_store import open_store
+from runvault.retention_job import RetentionJob
 from runvault.settings import Settings
 from runvault.workers import Workers
 from schema.errors import ConfigError, StoreError
+from schema.retention import Retention
 from schema.store import Store
 from vault.audit import AuditTrail
 from vault.audit_keeper import AuditKeeper
@@ -75,6 +79,7 @@ def reserve_port(host: str, port: int, name: str) -> socket.socket:
 
 
 async def _serve(settings: Settings, config: Path | None) -> None:
+    check_retention(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -90,7 +95,9 @@ async def _serve(settings: Settings, config: Path | None) -> None:
     if store is None:
         await workers.stop(DRAIN_S)
         return
-    loader = Loader(store, build_loader_settings(settings))
+    retention = open_retention(settings, store)
+    loader = Loader(store, build_loader_settings(settings, retention))
+    job = RetentionJob(retention, journal_directory(settings), settings["retention.interval_minutes"] * 60)
     loading = threading.Thread(target=loader.run, name="loader", daemon=True)
     trail = build_trail(settings)
     keeper = build_keeper(settings, trail, store)
@@ -99,9 +106,10 @@ async def _serve(settings: Settings, config: Path | None) -> None:
         "collectors": workers.find_problem,
         "audit": keeper.find_problem,
     }
-    server = QuietServer(_build_app(settings, api_port, store, checks, trail, keeper))
+    server = QuietServer(_build_app(settings, api_port, store, checks, trail, keeper, retention))
     loading.start()
     keeper.start()
+    job.start()
     answering = asyncio.create_task(server.serve(sockets=[api]))
     try:
         await starting
@@ -114,6 +122,7 @@ async def _serve(settings: Settings, config: Path | None) -> None:
         await stop.wait()
     finally:
         await workers.stop(DRAIN_S)
+        await loop.run_in_executor(None, job.stop)
         loader.stop()
         await loop.run_in_executor(None, _finish_loading, loader, loading)
         server.should_exit = True
@@ -130,6 +139,7 @@ def _build_app(
     checks: Mapping[str, ReadinessCheck],
     trail: AuditTrail,
     keeper: AuditKeeper,
+    retention: Retention,
 ) -> FastAPI:
     directory = journal_directory(settings)
     room = Room(build_room_settings(settings))
@@ -140,6 +150,8 @@ def _build_app(
         build_key_ring(settings),
         trail,
         keeper,
+        retention,
+        JournalFiles(directory, retention),
         Repricer(store, PriceBook(build_price_file(settings))),
         parse_statuses(settings.rules, settings.source),
     )

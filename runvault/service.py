@@ -66,6 +66,8 @@ def start_service(
     if not match:
         process.kill()
         process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
         tail = log_file.read_text().strip().splitlines()[-3:]
         raise RunvaultError("the service did not start: " + " / ".join(tail))
     return Service(process, match[1], match[2], match[3], log_file)

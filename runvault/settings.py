@@ -14,6 +14,7 @@ from typing import Any
 
 from collector.rules import TABLES as RULE_TABLES
 from schema.errors import ConfigError
+from schema.lifetimes import DEFAULT_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,25 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("audit.head_interval_s", 300.0, "how often a head is signed while entries come, in seconds", 1),
     Setting("costs.price_file", "", "TOML file with the deployment's own prices; see docs/costs.md"),
     Setting("costs.review_usd_per_hour", 0.0, "what an hour of human review costs, in USD", 0),
+    *(
+        Setting(f"retention.{name}", days, f"days that {name} are kept; see docs/retention.md", 1)
+        for name, days in DEFAULT_DAYS.items()
+    ),
+    Setting(
+        "retention.mode",
+        "",
+        "form of payloads: full, redacted, redacted+sealed or metadata; empty is redacted+sealed in production and"
+        " redacted elsewhere",
+    ),
+    Setting(
+        "retention.i_accept_unredacted_personal_data_in_production",
+        False,
+        "true lets mode full hold in production: prompts and completions are then stored as they come",
+    ),
+    Setting("retention.interval_minutes", 60, "how often what is due goes, in minutes", 1),
+    Setting("retention.cold_dir", "", "directory of the cold volume of the embedded store; empty is none"),
+    Setting("retention.cold_policy", "", "storage policy of a ClickHouse server that has a volume named cold"),
+    Setting("retention.cold_after_days", 0, "days after which data moves to the cold volume; 0 is never", 0),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 TABLES = ("redaction", *RULE_TABLES)
@@ -81,12 +101,14 @@ TABLES = ("redaction", *RULE_TABLES)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings, checked. `values` by dotted name; `redaction` is the policy table as it stands in the file."""
+    """All settings, checked. `values` by dotted name; `redaction` is the policy table as it stands in the file, and
+    `retention` the tables of environments and tenants in `[retention]`."""
 
     values: Mapping[str, Any]
     redaction: Mapping[str, Any]
     source: str
     rules: Mapping[str, Any] = field(default_factory=dict)
+    retention: Mapping[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -125,6 +147,7 @@ def load_settings(
     path = file or (Path("runvault.toml") if Path("runvault.toml").exists() else None)
     document = _read_file(path) if path else {}
     tables = {name: document.pop(name) for name in TABLES if name in document}
+    retention = _take_tables(document.get("retention"), "environments", "tenants")
     problems: list[str] = []
     values = {setting.name: setting.default for setting in SETTINGS}
     for name, raw in _flatten(document).items():
@@ -139,7 +162,7 @@ def load_settings(
     if problems:
         raise ConfigError("\n          ".join(problems))
     rules = {name: table for name, table in tables.items() if name in RULE_TABLES}
-    return Settings(values, tables.get("redaction", {}), str(path or "defaults"), rules)
+    return Settings(values, tables.get("redaction", {}), str(path or "defaults"), rules, retention)
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -149,6 +172,11 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not TOML: {error}") from error
+
+
+def _take_tables(table: Any, *names: str) -> dict[str, Any]:
+    """Take inner tables out of a table: somebody else reads them."""
+    return {name: table.pop(name) for name in names if name in table} if isinstance(table, dict) else {}
 
 
 def _flatten(document: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -183,6 +211,10 @@ def _convert(raw: Any, kind: type) -> Any:
         if not isinstance(raw, str | Path):
             raise ValueError
         return str(raw)
+    if kind is bool:
+        if str(raw).lower() not in ("true", "false"):
+            raise ValueError
+        return str(raw).lower() == "true"
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
         raise ValueError
     if kind is int and isinstance(raw, float):

@@ -96,7 +96,7 @@ _DECLARED: tuple[Column, ...] = (
     # whose it is and how long it lives: on every row of every table
     _low("Tenant", ALL, "from the key, never from the span", NONE),
     _low("Environment", ALL, "the key's, else deployment.environment.name of the span"),
-    _low("RetentionClass", ALL, "which lifetime applies; part of the partition key", NONE),
+    _low("RetentionClass", ALL, "who shares its lifetimes: tenant/environment; part of the partition key", NONE),
     Column("Day", "Date", pa.date32(), ALL, NONE, "UTC day of Timestamp; 1970-01-01 when the clock is not believable"),
     Column("ReceivedAt", "DateTime64(6)", MICROS, ALL, NONE, "when the collector took the span in"),
     _text("TraceId", ALL, "32 hex digits", NONE),
@@ -294,3 +294,9 @@ JOURNAL_SCHEMA = pa.schema([pa.field(column.name, column.arrow) for column in CO
 def columns_of(table: str) -> list[str]:
     """Names of the columns that the loader writes into `table`, in declared order."""
     return [column.name for column in COLUMNS if table in column.tables]
+
+
+PAYLOAD_COLUMNS = tuple(
+    column.name for column in COLUMNS if PAYLOADS in column.tables and not {TRACES, STEPS} & set(column.tables)
+)
+"""What was said: the columns that stand in the payload table alone (of the spans' tables)."""

@@ -136,6 +136,9 @@ GROUP BY
 CREATE TABLE outcomes
 (
     `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
+    `RetentionClass` LowCardinality(String),
+    `Day` Date,
     `RunId` String CODEC(ZSTD(1)),
     `OutcomeId` UUID,
     `Status` LowCardinality(String),
@@ -147,7 +150,7 @@ CREATE TABLE outcomes
     `RecordedAt` DateTime64(6)
 )
 ENGINE = ReplacingMergeTree
-PARTITION BY toYYYYMM(RecordedAt)
+PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, RunId, At, OutcomeId)
 SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
@@ -155,6 +158,8 @@ CREATE TABLE repricings
 (
     `Tenant` LowCardinality(String),
     `Environment` LowCardinality(String),
+    `RetentionClass` LowCardinality(String),
+    `Day` Date,
     `RunId` String CODEC(ZSTD(1)),
     `RepricingId` String,
     `At` DateTime64(6),
@@ -165,9 +170,19 @@ CREATE TABLE repricings
     `NewPriceLists` Array(String) CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(At)
-PARTITION BY tuple()
+PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, RunId, RepricingId)
 SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
+
+CREATE TABLE retention_policies
+(
+    `AppliedAt` DateTime64(6),
+    `AppliedBy` String,
+    `Policy` String
+)
+ENGINE = MergeTree
+ORDER BY AppliedAt
+SETTINGS non_replicated_deduplication_window = 10000, auto_statistics_types = '', index_granularity = 8192;
 
 CREATE TABLE runs
 (
@@ -345,6 +360,8 @@ CREATE TABLE scores
 (
     `Tenant` LowCardinality(String),
     `Environment` LowCardinality(String),
+    `RetentionClass` LowCardinality(String),
+    `Day` Date,
     `RunId` String CODEC(ZSTD(1)),
     `Name` LowCardinality(String),
     `Source` LowCardinality(String),
@@ -355,7 +372,7 @@ CREATE TABLE scores
     `RecordedAt` DateTime64(6)
 )
 ENGINE = ReplacingMergeTree(RecordedAt)
-PARTITION BY tuple()
+PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, RunId, Name, Source, ScoreId)
 SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 

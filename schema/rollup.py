@@ -22,7 +22,8 @@ def read_query(name: str) -> str:
 
 
 def refresh_runs(store: Store, tenant: str, run_ids: Sequence[str], trace_ids: Sequence[str]) -> None:
-    """Recompute the rows of these runs from the stored steps; `trace_ids` are all traces that hold them.
+    """Recompute the rows of these runs from the stored steps; `trace_ids` are all traces that hold them. Where steps
+    have gone, only the outcome is renewed.
 
     Idempotent: the same steps and outcomes give the same row. Raises StoreError.
     """
@@ -31,6 +32,22 @@ def refresh_runs(store: Store, tenant: str, run_ids: Sequence[str], trace_ids: S
     parameters: dict[str, Any] = {"tenant": tenant, "run_ids": list(run_ids), "trace_ids": list(trace_ids)}
     with store.assembling:
         refreshed_at = read_clock(store)
+        if store.query(read_query("find_gone_days"), parameters, tag="runvault.refresh"):
+            for said in store.query(read_query("latest_outcomes"), parameters, tag="runvault.refresh"):
+                store.command(
+                    read_query("renew_outcome"),
+                    {
+                        "tenant": tenant,
+                        "run_id": said["RunId"],
+                        "status": said["SaidStatus"],
+                        "reason": said["SaidReason"],
+                        "source": said["SaidSource"],
+                        "at": said["SaidAt"],
+                        "refreshed_at": refreshed_at,
+                    },
+                    tag="runvault.refresh",
+                )
+            return
         steps = pl.from_arrow(store.query_arrow(read_query("steps_of_runs"), parameters, tag="runvault.refresh"))
         assert isinstance(steps, pl.DataFrame)
         write_runs(store, tenant, steps, refreshed_at)
@@ -59,10 +76,16 @@ def _read_outcomes(store: Store, tenant: str, steps: pl.DataFrame) -> pl.DataFra
 
 
 def retire_runs(
-    store: Store, tenant: str, run_ids: Sequence[str], trace_ids: Sequence[str], refreshed_before: int
+    store: Store,
+    tenant: str,
+    run_ids: Sequence[str],
+    trace_ids: Sequence[str],
+    refreshed_before: int,
+    closed: Sequence[str] = (),
 ) -> None:
     """Take away rows about these traces or runs that are older than `refreshed_before` (microseconds since 1970, of
-    the store's clock): runs that turned out to be part of another, or moved to another day. Raises StoreError."""
+    the store's clock): runs that turned out to be part of another, or moved to another day. `closed` runs stay.
+    Raises StoreError."""
     runs, traces = list(split_ids(run_ids)), list(split_ids(trace_ids))
     for number in range(max(len(runs), len(traces))):
         parameters = {
@@ -70,6 +93,7 @@ def retire_runs(
             "run_ids": runs[number] if number < len(runs) else [],
             "trace_ids": traces[number] if number < len(traces) else [],
             "refreshed_before": refreshed_before,
+            "closed": list(closed),
         }
         store.command(read_query("retire_runs"), parameters, tag="runvault.retire")
 

@@ -71,7 +71,10 @@ def _distinct(column: str, condition: pl.Expr) -> pl.Expr:
 def _list_names() -> list[pl.Expr]:
     return [
         *(_first(column).alias(column) for column in FIRST_WORDS),
-        pl.col("RetentionClass").first(),
+        # the run lies with the first of its steps whose clock can be believed, as its day is worked out from them
+        pl.coalesce(pl.col("RetentionClass").filter(BELIEVABLE).first(), pl.col("RetentionClass").first()).alias(
+            "RetentionClass"
+        ),
         pl.col("TraceId").unique().sort().alias("TraceIds"),
         _distinct("Model", COUNTED).alias("Models"),
         _distinct("ToolName", TOOL).alias("Tools"),

@@ -40,6 +40,8 @@ WRITE: dict[str, Any] = {
     # the token must also hold for what a materialised view writes
     "deduplicate_blocks_in_dependent_materialized_views": 1,
     "flatten_nested": 1,
+    # a day of payloads may be larger than the 50 GB that a drop is refused at
+    "max_partition_size_to_drop": 0,
 }
 
 ANSWER_TIMEOUT_S = 300
@@ -153,14 +155,19 @@ class Store:
         self.assembling = threading.Lock()
 
     @classmethod
-    def open(cls, location: str, readers: int = 4, writers: int = 2, database: str = "") -> "Store":
+    def open(
+        cls, location: str, readers: int = 4, writers: int = 2, database: str = "", engine_config: Path | None = None
+    ) -> "Store":
         """Open the embedded engine in a directory, or connect to `http[s]://user:password@host:port/database`.
 
-        `database` names another than the default one; it is made if it is not there.
+        `database` names another than the default one; it is made if it is not there. `engine_config` is ClickHouse's
+        configuration file for the embedded engine (schema/volumes.py), in force for all who have it open.
 
         Raises StoreUnavailable when it cannot be opened, ConfigError when `location` is neither.
         """
         arguments = _connection_arguments(location)
+        if engine_config is not None and arguments["interface"] == "chdb":
+            arguments["chdb_options"] = {"config-file": str(engine_config)}
         try:
             if database:
                 with clickhouse_connect.get_client(**arguments) as client:

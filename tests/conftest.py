@@ -11,6 +11,7 @@ import pytest
 
 from schema.migrate import apply_migrations
 from schema.store import Store
+from schema.volumes import write_engine_config
 
 _numbers = itertools.count(1)
 
@@ -23,10 +24,22 @@ def engine_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def store(engine_path: Path) -> Iterator[Store]:
-    """A real embedded engine with our schema."""
-    opened = Store.open(str(engine_path))
+    """A real embedded engine with our schema, and a cold volume that tables may be put on."""
+    config = write_engine_config(engine_path.with_name("engine.xml"), engine_path.with_name("cold"))
+    opened = Store.open(str(engine_path), engine_config=config)
     apply_migrations(opened)
     yield opened
+    opened.close()
+
+
+@pytest.fixture
+def own_store(engine_path: Path, store: Store) -> Iterator[Store]:
+    """A database of its own with our schema and nothing in it, for what concerns a whole store."""
+    name = f"own_{next(_numbers)}"
+    opened = Store.open(str(engine_path), 2, 1, database=name)
+    apply_migrations(opened)
+    yield opened
+    opened.command(f"DROP DATABASE {name}")
     opened.close()
 
 

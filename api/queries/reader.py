@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.queries.sql import Query
+from schema.erasure import Target, count_rows, erase, find_target
 from schema.rollup import read_query, refresh_runs
 from schema.store import Store
 
@@ -38,14 +39,28 @@ class TenantReader:
             parameters["own_environment"] = self.environment
         return self._store.query(sql, parameters, tag=f"runvault.api.{query.name}")
 
-    def add_score(self, run_id: str, environment: str, score: Mapping[str, Any]) -> None:
+    def add_score(self, run_id: str, score: Mapping[str, Any]) -> None:
         """Write a score of one of the tenant's runs, on disk. Raises StoreError, OSError."""
-        parameters = {**score, "run_id": run_id, "environment": environment, "tenant": self.tenant}
-        self._store.command(read_query("add_score"), parameters)
+        self._store.command(read_query("add_score"), {**score, "run_id": run_id, "tenant": self.tenant})
         self._store.sync()
 
     def add_outcome(self, run_id: str, trace_ids: Sequence[str], outcome: Mapping[str, Any]) -> None:
         """Write what was said of one of the tenant's runs, and renew it, on disk. Raises StoreError, OSError."""
         self._store.command(read_query("add_outcome"), {**outcome, "run_id": run_id, "tenant": self.tenant})
         refresh_runs(self._store, self.tenant, [run_id], trace_ids)
+        self._store.sync()
+
+    def find_target(self, run_id: str, user: str) -> tuple[Target, dict[str, int]]:
+        """What an erasure of one of the tenant's runs, or of all runs of a user, takes away, and its rows by table.
+
+        Raises StoreError.
+        """
+        target = find_target(self._store, self.tenant, self.environment, run_id, user)
+        return target, count_rows(self._store, target)
+
+    def erase(self, target: Target) -> None:
+        """Erase what `find_target` found. Raises ValueError when it is another tenant's, StoreError."""
+        if target.tenant != self.tenant:
+            raise ValueError("the target is another tenant's")
+        erase(self._store, target)
         self._store.sync()

@@ -4,7 +4,10 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards.boards.frame import make_board
 from dashboards.panels import About, Panel, make_series, make_stat, make_table
-from dashboards.sql import choose_runs
+from dashboards.sql import choose_held, choose_runs
+
+HELD = {"payloads": "span_payloads", "steps": "steps", "runs": "runs"}
+"""Class of data → the table that shows how old it is."""
 
 
 def build_privacy() -> Dashboard:
@@ -21,6 +24,7 @@ def build_privacy() -> Dashboard:
             draw_failed(),
             list_entities(),
             list_policies(),
+            list_holdings(),
         ],
     )
 
@@ -73,6 +77,20 @@ def list_policies() -> Panel:
         f"FROM runs_current\nWHERE {choose_runs()}\nGROUP BY Policy, Environment\nORDER BY Latest DESC"
     )
     return make_table(about, sql, runs=())
+
+
+def list_holdings() -> Panel:
+    about = About(
+        "Data held", "Rows by class and environment, and the oldest day, whatever the time range says.", "short"
+    )
+    parts = [
+        f"SELECT '{data_class}' AS Class, Environment, count() AS Rows,\n"
+        f"    toString(min(nullIf(Day, toDate('1970-01-01')))) AS Oldest\n"
+        f"FROM {table}\nWHERE {choose_held()}\nGROUP BY Environment"
+        for data_class, table in HELD.items()
+    ]
+    together = "\nUNION ALL\n".join(parts)
+    return make_table(about, f"SELECT *\nFROM\n(\n{together}\n)\nORDER BY Class, Environment", runs=())
 
 
 def _ask(columns: str, group: str = "") -> str:

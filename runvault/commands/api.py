@@ -14,8 +14,10 @@ from collector.pricing import PriceBook
 from collector.repricing import Repricer
 from collector.rules import parse_statuses
 from runvault.build import build_text_redactor
-from runvault.build_loader import build_price_file
+from runvault.build_loader import build_price_file, journal_directory
+from runvault.build_retention import open_retention
 from runvault.build_vault import build_key_ring, build_trail, check_host, keep_trail
+from runvault.journal_files import JournalFiles
 from runvault.open_store import open_store
 from runvault.options import read_options, serving_options
 
@@ -29,7 +31,7 @@ def command(config: Path | None, **options: Any) -> None:
     store = open_store(settings, lambda: False)
     assert store is not None
     try:
-        trail = build_trail(settings)
+        trail, retention = build_trail(settings), open_retention(settings, store)
         with keep_trail(settings, trail, store) as keeper:
             services = Services(
                 {"audit": keeper.find_problem},
@@ -38,6 +40,8 @@ def command(config: Path | None, **options: Any) -> None:
                 build_key_ring(settings),
                 trail,
                 keeper,
+                retention,
+                JournalFiles(journal_directory(settings), retention),
                 Repricer(store, PriceBook(build_price_file(settings))),
                 parse_statuses(settings.rules, settings.source),
             )

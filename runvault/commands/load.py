@@ -14,9 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from collector.health import read_journal_health
 from collector.load import Loader
 from runvault.build_loader import build_loader_settings, journal_directory
+from runvault.build_retention import open_retention
 from runvault.build_vault import build_trail, keep_trail
 from runvault.open_store import open_store
 from runvault.options import read_options, serving_options
+from runvault.retention_job import RetentionJob
 
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
@@ -33,14 +35,18 @@ def command(config: Path | None, once: bool, **options: Any) -> None:
     store = open_store(settings, stopping.is_set)
     if store is None:
         return
+    retention = open_retention(settings, store)
     keeping = keep_trail(settings, build_trail(settings), store)
-    loading = contextlib.closing(Loader(store, build_loader_settings(settings)))
+    loading = contextlib.closing(Loader(store, build_loader_settings(settings, retention)))
     with contextlib.closing(store), keeping, loading as loader:
         if once:
             load_all(loader, journal_directory(settings), stopping)
             return
         threading.Thread(target=stop_with, args=(loader, stopping), daemon=True).start()
+        job = RetentionJob(retention, journal_directory(settings), settings["retention.interval_minutes"] * 60)
+        job.start()
         loader.run()
+        job.stop()
 
 
 def stop_with(loader: Loader, stopping: threading.Event) -> None:

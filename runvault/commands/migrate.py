@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
+from runvault.build_retention import open_engine
 from runvault.options import read_options, serving_options
 from schema.migrate import apply_migrations, list_migrations
-from schema.store import Store
 
 
 @click.command()
@@ -15,7 +15,7 @@ from schema.store import Store
 def command(config: Path | None, **options: Any) -> None:
     """Bring the store's schema up to date; `serve` does this by itself."""
     settings = read_options(config, **options)
-    store = Store.open(settings.store_location)
+    store = open_engine(settings)
     try:
         done = apply_migrations(store)
     finally:

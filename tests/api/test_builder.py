@@ -7,6 +7,7 @@ import pytest
 
 from api.audits import build_entries_query, build_export_query
 from api.cursors import AuditCursor, RunCursor
+from api.holdings import build_holdings_query, build_monthly_query
 from api.models import (
     AuditQuery,
     CompareQuery,
@@ -47,6 +48,8 @@ PERIOD = {name: EVERY_FILTER[name] for name in ("since", "until")}
 PLACE = RunPlace("r", ["t"], 1, 2)
 
 QUERIES = {
+    "retention": build_holdings_query("steps"),
+    "retention_by_month": build_monthly_query("audit_entries"),
     "audit_entries": build_entries_query(AuditQuery(), 51),
     "audit_entries_every_filter": build_entries_query(
         AuditQuery.model_validate({"action": ["a"], "key_id": ["k"], "object": ["o"], **PERIOD}),

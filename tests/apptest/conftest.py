@@ -11,6 +11,15 @@ from runvault.service import Service, start_service
 GOLDEN = Path(__file__).parent.parent / "golden" / "otlp"
 
 
+@pytest.fixture(scope="package", autouse=True)
+def keep_samples() -> Iterator[None]:
+    """Captures have the times at which they were made: however old they are, they are kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("PAYLOADS", "STEPS", "RUNS"):
+            patch.setenv(f"RUNVAULT_RETENTION_{name}", "36500")
+        yield
+
+
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """One service for the tests that leave it as they found it."""

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.boards import run_boards
+from tests.bench.expiry import run_expiry
 from tests.bench.flow import run_flow
 from tests.bench.ingest import run_ingest, run_redacted
 from tests.bench.machine import Figure, describe_machine
@@ -30,6 +31,7 @@ CASES: dict[str, Callable[[], list[Figure]]] = {
     "service": run_service,
     "flow": run_flow,
     "boards": run_boards,
+    "expiry": run_expiry,
 }
 RESULT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
 

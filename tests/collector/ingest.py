@@ -1,6 +1,7 @@
 """The whole way in for tests: bytes → pipeline → journal → loader → store, with a redactor that finds nothing."""
 
 import json
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from collector.journal import Journal, JournalSettings
 from collector.load import Loader, LoaderSettings
 from collector.pipeline import Pipeline, PipelineSettings, Receipt
 from redaction.redactor import TextRedactor
+from schema.lifetimes import Horizon, RetentionPolicy
 from schema.rollup import read_query
 from schema.store import Store
 from tests.bench.ingest import PassThrough
@@ -24,25 +26,29 @@ def keyed_hash(tenant: str, text: str) -> str:
 
 
 class Ingest:
-    """One tenant's way into the store."""
+    """One tenant's way into the store; without a retention policy everything is kept."""
 
     def __init__(
         self,
         store: Store,
         tenant: str,
         directory: Path,
+        retention: RetentionPolicy | None = None,
+        *,
         settings: PipelineSettings = NO_SETTINGS,
         redactor: TextRedactor | None = None,
     ) -> None:
         self.store, self.tenant, self._directory = store, tenant, directory
-        self._settings = settings
+        horizon = Horizon((retention,) if retention else ())
+        self._settings, self._retention = settings, retention or RetentionPolicy()
         self._redactor = redactor or PassThrough()
-        self._loader = Loader(store, LoaderSettings(directory, price_file=settings.price_file))
+        self._loader = Loader(store, LoaderSettings(directory, price_file=settings.price_file, horizon=lambda: horizon))
 
     def send(self, signal: str, body: bytes, content_type: str = JSON) -> Receipt:
         """One request, acknowledged and loaded."""
         journal = Journal(JournalSettings(self._directory), "none")
-        pipeline = Pipeline(self._redactor, journal, keyed_hash, self._settings)
+        settings = replace(self._settings, retention=self._retention)
+        pipeline = Pipeline(self._redactor, journal, keyed_hash, settings)
         accept = pipeline.accept_logs if signal == "logs" else pipeline.accept
         receipt = accept(body, content_type, self.tenant)
         journal.close()
@@ -50,7 +56,7 @@ class Ingest:
         return receipt
 
     def close(self) -> None:
-        """Let another loader have the directory."""
+        """Let another loader have the journal."""
         self._loader.close()
 
     def send_sample(self, name: str, signal: str = "traces") -> Receipt:

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from collector.normalise import LARGEST, NEVER, normalise_spans, split_attributes, to_text
+from collector.normalise import normalise_spans
+from collector.payload import LARGEST, split_attributes, to_text
 from collector.spans import Event, Link
 from schema.batch import INPUT_COLUMNS
 from schema.columns import BY_NAME, MONEY
+from schema.lifetimes import NEVER
 from tests.collector.batches import make_context, make_spans
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -49,7 +49,7 @@ RUN_B = (chat("b", "one", "house-llm", 500, start=3600),)
 @pytest.fixture
 def old(store: Store, tenant: str, tmp_path: Path) -> Ingest:
     """Both runs, priced by the first list."""
-    ingest = Ingest(store, tenant, tmp_path, PipelineSettings(price_file=FIRST))
+    ingest = Ingest(store, tenant, tmp_path, settings=PipelineSettings(price_file=FIRST))
     ingest.send("traces", make_request(*RUN_A, *RUN_B))
     ingest.close()
     return ingest
@@ -128,13 +128,13 @@ def test_what_comes_again_flips_nothing(old: Ingest, tmp_path: Path, repriced: b
         reprice(old, apply=True)
     expected = AFTER if repriced else BEFORE
     for prices in (FIRST, SECOND, None):
-        again = Ingest(old.store, old.tenant, tmp_path / "again", PipelineSettings(price_file=prices))
+        again = Ingest(old.store, old.tenant, tmp_path / "again", settings=PipelineSettings(price_file=prices))
         again.send("traces", make_request(*RUN_A[1:]))
         again.send("traces", make_request(*RUN_B))
         again.close()
         assert read_costs(old) == expected
     # more of the trace: assembled anew, and only the new call has the collector's price. 200 tokens at 1
-    late = Ingest(old.store, old.tenant, tmp_path / "late", PipelineSettings(price_file=FIRST))
+    late = Ingest(old.store, old.tenant, tmp_path / "late", settings=PipelineSettings(price_file=FIRST))
     late.send("traces", make_request(chat("a", "four", "house-llm", 200, parent="root", start=4)))
     late.close()
     assert read_costs(old)["a"][0] == ("0.0097" if repriced else "0.0032")
@@ -142,7 +142,7 @@ def test_what_comes_again_flips_nothing(old: Ingest, tmp_path: Path, repriced: b
 
 def test_a_call_that_tells_otherwise_is_priced_as_it_comes(old: Ingest, tmp_path: Path) -> None:
     reprice(old, apply=True)
-    ingest = Ingest(old.store, old.tenant, tmp_path / "corrected", PipelineSettings(price_file=SECOND))
+    ingest = Ingest(old.store, old.tenant, tmp_path / "corrected", settings=PipelineSettings(price_file=SECOND))
     ingest.send("traces", make_request(chat("b", "one", "house-llm", 700, start=3600)))
     assert read_costs(old)["b"] == ("0.0021", [NEW], [])
 
@@ -164,7 +164,7 @@ def test_a_list_that_forgets_a_model_takes_no_price_away(old: Ingest) -> None:
 
 def test_what_a_record_laid_over_a_call_stays_priced_anew(store: Store, tenant: str, tmp_path: Path) -> None:
     """The record corrects the counts; assembling again takes it back and lays it on anew, at the price that stands."""
-    ingest = Ingest(store, tenant, tmp_path, PipelineSettings(price_file=make_prices(gemini_2_5_flash="1")))
+    ingest = Ingest(store, tenant, tmp_path, settings=PipelineSettings(price_file=make_prices(gemini_2_5_flash="1")))
     span = SpanOf("g", "llm_call", {"gen_ai.operation.name": "llm_call", "gen_ai.request.model": "gemini-2-5-flash",
                                     "gen_ai.conversation.id": "s", "gen_ai.usage.input_tokens": 1000,
                                     "gen_ai.usage.output_tokens": 0}, scope="gemini-cli")  # fmt: skip
@@ -206,7 +206,7 @@ def test_cut_off_anywhere_it_is_finished_by_the_next(old: Ingest, tenant: str, t
 
 
 def test_a_key_of_one_environment_prices_only_that(store: Store, tenant: str, tmp_path: Path) -> None:
-    ingest = Ingest(store, tenant, tmp_path, PipelineSettings(price_file=FIRST))
+    ingest = Ingest(store, tenant, tmp_path, settings=PipelineSettings(price_file=FIRST))
     ingest.send("traces", make_request(*RUN_A, resource={"deployment.environment.name": "staging"}))
     ingest.send("traces", make_request(*RUN_B, resource={"deployment.environment.name": "production"}))
     repricer = Repricer(store, PriceBook(SECOND))
@@ -216,3 +216,18 @@ def test_a_key_of_one_environment_prices_only_that(store: Store, tenant: str, tm
     assert read_costs(ingest) == {"a": BEFORE["a"], "b": AFTER["b"]}
     rows = ingest.query("SELECT Environment FROM repricings FINAL WHERE Tenant = {tenant:String}")
     assert [row["Environment"] for row in rows] == ["production"]
+
+
+def test_a_run_of_which_steps_have_gone_stands_as_it_is(old: Ingest) -> None:
+    old.store.command(
+        "ALTER TABLE steps DELETE WHERE Tenant = {tenant:String} AND SpanName = 'two' SETTINGS mutations_sync = 2",
+        {"tenant": old.tenant},
+    )
+    old.store.command(
+        "INSERT INTO trace_days SELECT Tenant, cityHash64(TraceId), toDate('2026-10-30') FROM steps"
+        " WHERE Tenant = {tenant:String} AND SpanName = 'root'",
+        {"tenant": old.tenant},
+    )
+    reprice(old, apply=True)
+    assert read_costs(old) == {"a": BEFORE["a"], "b": AFTER["b"]}
+    assert [entry[1:3] for entry in read_repricings(old)] == [("0.0005", "0.0015")]

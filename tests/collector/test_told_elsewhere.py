@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from collector.pipeline import PipelineSettings
 from redaction.policy_file import policy_from_mapping
 from redaction.redactor import Redactor
 from schema.store import Store
@@ -96,7 +95,7 @@ def test_the_same_input_after_a_told_failure_is_a_retry(store: Store, tenant: st
 def test_findings_of_records_are_the_runs(store: Store, tenant: str, tmp_path: Path) -> None:
     patient = policy_from_mapping({"time_limit_ms": 60_000}, "test")
     redactor = Redactor(patient, bytes(range(32)), tmp_path / "cache")
-    ingest = Ingest(store, tenant, tmp_path / "journal", PipelineSettings(), redactor)
+    ingest = Ingest(store, tenant, tmp_path / "journal", redactor=redactor)
     said = SpanOf("t", "chat", {"gen_ai.operation.name": "chat", "note": "ask ops@example.com"})
     asked = '[{"role":"user","parts":[{"type":"text","content":"ana@example.com, lee@example.com"}]}]'
     details = {"event.name": "gen_ai.client.inference.operation.details", "gen_ai.input.messages": asked}

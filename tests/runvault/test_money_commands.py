@@ -31,7 +31,7 @@ A, B = make_id("a", 32), make_id("b", 32)
 @pytest.fixture
 def url(store: Store, tenant: str, tmp_path: Path) -> Iterator[str]:
     """Address of an API over two runs priced by the first list, that has the second one."""
-    ingest = Ingest(store, tenant, tmp_path, PipelineSettings(price_file=FIRST))
+    ingest = Ingest(store, tenant, tmp_path, settings=PipelineSettings(price_file=FIRST))
     ingest.send("traces", make_request(*RUN_A, *RUN_B))
     ingest.close()
     listener = socket.create_server(("127.0.0.1", 0))

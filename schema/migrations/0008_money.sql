@@ -28,11 +28,14 @@ ALTER TABLE runs {on_cluster} ADD COLUMN IF NOT EXISTS `Breaches.SpanId` Array(S
 -- The word that was said, where the settings map it to another status.
 ALTER TABLE outcomes {on_cluster} ADD COLUMN IF NOT EXISTS Said LowCardinality(String) AFTER Status;
 
--- What runs cost before and after their calls were priced anew; all are kept.
+-- What runs cost before and after their calls were priced anew, in their partitions; all are kept as long as
+-- they are.
 CREATE TABLE IF NOT EXISTS repricings {on_cluster}
 (
     Tenant LowCardinality(String),
     Environment LowCardinality(String),
+    RetentionClass LowCardinality(String),
+    Day Date,
     RunId String CODEC(ZSTD(1)),
     RepricingId String,
     At DateTime64(6),
@@ -43,15 +46,18 @@ CREATE TABLE IF NOT EXISTS repricings {on_cluster}
     NewPriceLists Array(String) CODEC(ZSTD(1))
 )
 ENGINE = {engine:ReplacingMergeTree:At}
-PARTITION BY tuple()
+PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, RunId, RepricingId)
 SETTINGS index_granularity = 512, {dedup_window};
 
--- Scores given after the fact, by people or systems; of one name and source the latest stands, all are kept.
+-- Scores given after the fact, by people or systems, in the partitions of their runs; of one name and source the latest
+-- stands, all are kept as long as the run.
 CREATE TABLE IF NOT EXISTS scores {on_cluster}
 (
     Tenant LowCardinality(String),
     Environment LowCardinality(String),
+    RetentionClass LowCardinality(String),
+    Day Date,
     RunId String CODEC(ZSTD(1)),
     Name LowCardinality(String),
     Source LowCardinality(String),
@@ -62,7 +68,7 @@ CREATE TABLE IF NOT EXISTS scores {on_cluster}
     RecordedAt DateTime64(6)
 )
 ENGINE = {engine:ReplacingMergeTree:RecordedAt}
-PARTITION BY tuple()
+PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, RunId, Name, Source, ScoreId)
 SETTINGS index_granularity = 512, {dedup_window};
 

@@ -1,0 +1,62 @@
+"""From settings to what retention wants: the store's cold volume, and the object that does the work."""
+
+import logging
+import re
+from pathlib import Path
+
+from runvault.retention_file import build_retention
+from runvault.settings import Settings
+from schema.errors import ConfigError
+from schema.lifetimes import SEALING_WORKS, Mode
+from schema.retention import Retention
+from schema.store import Store
+from schema.volumes import POLICY, Cold, write_engine_config
+
+log = logging.getLogger("runvault.retention")
+
+_NAME = re.compile(r"^\w+$")
+
+
+def open_engine(settings: Settings, readers: int = 4, writers: int = 2) -> Store:
+    """The store of the settings, with its cold volume. Raises StoreUnavailable, ConfigError."""
+    return Store.open(settings.store_location, readers, writers, engine_config=_write_config(settings))
+
+
+def open_retention(settings: Settings, store: Store) -> Retention:
+    """Retention of an open store. Raises ConfigError."""
+    return Retention(store, build_retention(settings), _build_cold(settings))
+
+
+def check_retention(settings: Settings) -> None:
+    """Fail at start for what is wrong in the settings, and say what does not work yet. Raises ConfigError."""
+    policy = build_retention(settings)
+    _build_cold(settings)
+    if SEALING_WORKS:
+        return
+    said = any(rule.mode is Mode.SEALED for rule in policy.rules.values())
+    level = logging.WARNING if said else logging.INFO
+    log.log(level, "mode redacted+sealed works as redacted: originals are not sealed by this version")
+
+
+def _build_cold(settings: Settings) -> Cold | None:
+    served = bool(settings["store.url"])
+    wrong = "retention.cold_dir" if served else "retention.cold_policy"
+    if settings[wrong]:
+        raise ConfigError(f"{wrong}: is for {'the embedded store' if served else 'a ClickHouse server'}")
+    embedded = POLICY if settings["retention.cold_dir"] else ""
+    policy = settings["retention.cold_policy"] if served else embedded
+    if not policy and settings["retention.cold_after_days"]:
+        raise ConfigError("retention.cold_after_days: needs retention.cold_dir, or on a server retention.cold_policy")
+    if policy and not _NAME.match(policy):
+        raise ConfigError("retention.cold_policy: expected letters, digits and underscores")
+    return Cold(policy, settings["retention.cold_after_days"]) if policy else None
+
+
+def _write_config(settings: Settings) -> Path | None:
+    """Once written it stays in use: tables that lie under the policy cannot be opened without it."""
+    if settings["store.url"]:
+        return None
+    file = settings.data_dir / "engine.xml"
+    if settings["retention.cold_dir"]:
+        return write_engine_config(file, Path(settings["retention.cold_dir"]).expanduser())
+    return file if file.exists() else None
