@@ -208,55 +208,15 @@ _DECLARED: tuple[Column, ...] = (
 )
 # fmt: on
 _SUPPLEMENTED = frozenset(
-    {
-        "Tenant",
-        "Environment",
-        "RetentionClass",
-        "Day",
-        "ReceivedAt",
-        "TraceId",
-        "SpanId",
-        "Timestamp",
-        "Dialect",
-        "ErrorType",
-        "SaysFailed",
-        "SessionId",
-        "UserId",
-        "AgentName",
-        "Provider",
-        "Model",
-        "RequestModel",
-        "ResponseId",
-        "FinishReason",
-        "InputTokens",
-        "OutputTokens",
-        "CacheReadTokens",
-        "CacheWriteTokens",
-        "ReasoningTokens",
-        "AudioInputTokens",
-        "AudioOutputTokens",
-        "FirstTokenMs",
-        "ModelCostUsd",
-        "ToolName",
-        "ToolCallId",
-        "ApprovalType",
-        "ApprovalRequired",
-        "ApprovalApproved",
-        "ApprovalApprover",
-        "Scores.Name",
-        "Scores.Value",
-        "Scores.Label",
-        "Scores.Explanation",
-        "InputMessages",
-        "OutputMessages",
-        "SystemInstructions",
-        "ToolArguments",
-        "ToolResult",
-        "RedactionFindings",
-        "RedactionFailed",
-        "PolicyVersion",
-    }
-)  # fmt: skip
+    """
+    Tenant Environment RetentionClass Day ReceivedAt TraceId SpanId Timestamp Dialect ErrorType SaysFailed SessionId
+    UserId AgentName Provider Model RequestModel ResponseId FinishReason InputTokens OutputTokens CacheReadTokens
+    CacheWriteTokens ReasoningTokens AudioInputTokens AudioOutputTokens FirstTokenMs ModelCostUsd ToolName
+    ToolCallId ApprovalType ApprovalRequired ApprovalApproved ApprovalApprover Scores.Name Scores.Value Scores.Label
+    Scores.Explanation InputMessages OutputMessages SystemInstructions ToolArguments ToolResult RedactionFindings
+    RedactionFailed PolicyVersion
+    """.split()
+)
 """Columns of a span that a log record may tell too."""
 
 COLUMNS: tuple[Column, ...] = tuple(
