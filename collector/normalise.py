@@ -129,9 +129,10 @@ def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: C
         step.provider, step.response_model or step.request_model, step.request_model, step.response_id,
         step.finish_reason, step.service_tier,
         *(_count_tokens(step) if step.has_usage else _NO_TOKENS), step.first_token_ms,
-        price.cost_usd, _to_money(step.tool_cost_usd), _price_review(step, context),
+        price.cost_usd, _to_money(step.tool_cost_usd), _price_review(step, context) if step.review_minutes else _ZERO,
         price.status, price.price_list,
-        step.tool_name, step.tool_call_id, step.tool_schema_version, _hash_arguments(step, context), step.retry_of,
+        step.tool_name, step.tool_call_id, step.tool_schema_version,
+        _hash_arguments(step, context) if step.tool_arguments else "", step.retry_of,
         step.side_effects,
         step.policy_rule, step.policy_decision, step.policy_reason, step.approval_type,
         to_flag(step.approval_required), to_flag(step.approval_approved), step.approval_approver,
@@ -180,9 +181,7 @@ def _count_tokens(step: Step) -> tuple[int, ...]:
 
 
 def _price_review(step: Step, context: Context) -> Decimal:
-    if not step.review_minutes:
-        return _ZERO
-    return _to_money(context.review_usd_per_hour * Decimal(step.review_minutes) / 60)
+    return _to_money(context.review_usd_per_hour * Decimal(step.review_minutes or 0) / 60)
 
 
 def read_clock(span: Span, context: Context) -> tuple[int, int, date, int]:
@@ -211,7 +210,7 @@ def _find_day(number: int) -> date:
 
 def _hash_arguments(step: Step, context: Context) -> str:
     """Keyed hash of the canonical JSON of the raw arguments: equal inputs are found although their text is redacted."""
-    if step.step_type != TOOL_CALL or not step.tool_arguments:
+    if step.step_type != TOOL_CALL:
         return ""
     try:
         document = orjson.loads(step.tool_arguments)
