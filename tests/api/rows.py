@@ -70,15 +70,16 @@ def make_step(tenant: str, run_id: str, number: int, **fields: Any) -> Row:
         "IsCall": 1,
         "IsCounted": 1,
         "AssembledAt": 1,
+        "HasFailed": int(fields.get("StatusCode") == "Error"),
         **fields,
     }
 
 
-def make_payload(tenant: str, run_id: str, text: str) -> Row:
-    """A row of `span_payloads`: one message of the first step of a run."""
-    step = make_step(tenant, run_id, 1)
+def make_payload(tenant: str, run_id: str, number: int, **fields: Any) -> Row:
+    """What was said in a step of `make_step`."""
+    step = make_step(tenant, run_id, number)
     names = ("Tenant", "Environment", "RetentionClass", "Day", "ReceivedAt", "TraceId", "SpanId")
-    return {**{name: step[name] for name in names}, "InputMessages": f'["{text}"]'}
+    return {**{name: step[name] for name in names}, **fields}
 
 
 def insert_rows(store: Store, table: str, rows: list[Row]) -> None:
