@@ -255,3 +255,26 @@ class EraseIn(Strict):
         if (self.run_id is None) == (self.user is None):
             raise ValueError("name either run_id or user")
         return self
+
+
+class GlassIn(Strict):
+    """A request to open the originals of a run: why, under which ticket, for how long after its approval."""
+
+    run_id: Annotated[str, Field(min_length=1, max_length=1024)]
+    reason: Annotated[str, Field(min_length=1, max_length=1000)]
+    ticket: Annotated[str, Field(min_length=1, max_length=200)]
+    minutes: Annotated[int, Field(ge=1)] = 60
+
+
+class GlassOpenIn(Strict):
+    """The opener's passphrase, where the service does not have it."""
+
+    passphrase: Annotated[str, Field(max_length=1000)] | None = None
+
+
+class GlassListQuery(Strict):
+    """Requests of the last 90 days, newest first."""
+
+    state: Literal["pending", "approved", "denied", "over"] | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
+    cursor: Annotated[str, Field(max_length=4096)] | None = None

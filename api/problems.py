@@ -11,7 +11,22 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answers import Json, dump_json
-from schema.errors import AuditError, Forbidden, KeyFileError, RunvaultError, Unauthenticated
+from schema.errors import (
+    AuditError,
+    BreakGlassError,
+    Forbidden,
+    KeyFileError,
+    NotAllowed,
+    NotNow,
+    RunvaultError,
+    SealBroken,
+    SealError,
+    SealKeyMissing,
+    SealKeyShredded,
+    TooOften,
+    Unauthenticated,
+    WrongPassphrase,
+)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "1"
@@ -19,10 +34,13 @@ RETRY_AFTER_SECONDS = "1"
 TITLES = {
     400: "Bad request",
     401: "No valid key",
-    403: "Role missing",
+    403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    409: "Not now",
+    410: "Gone",
     422: "Invalid request",
+    429: "Too often",
     500: "Internal error",
     503: "Not available now",
 }
@@ -43,6 +61,26 @@ class UnknownRunError(RunvaultError):
     """No such run in the caller's tenant; answered with 404."""
 
 
+class UnknownRequestError(RunvaultError):
+    """No such request to open originals in the caller's tenant; answered with 404."""
+
+
+class NothingSealedError(RunvaultError):
+    """The run has no sealed originals, or none any more; answered with 404."""
+
+
+REFUSALS: dict[type[RunvaultError], int] = {
+    NotAllowed: 403,
+    WrongPassphrase: 403,
+    NotNow: 409,
+    SealBroken: 409,
+    SealKeyMissing: 409,
+    SealKeyShredded: 410,
+    TooOften: 429,
+}
+"""Why originals are not opened → status of the answer."""
+
+
 def problem_answer(
     status: int, detail: str, *, headers: Mapping[str, str] | None = None, extra: Json | None = None
 ) -> Response:
@@ -56,6 +94,13 @@ def explain_error(error: Exception) -> Response:
     """The problem document for an error, by its type."""
     if isinstance(error, UnknownRunError):
         return problem_answer(404, "no run has this id")
+    if isinstance(error, UnknownRequestError):
+        return problem_answer(404, "no request has this id")
+    if isinstance(error, NothingSealedError):
+        return problem_answer(404, "no sealed originals of this run are held")
+    if isinstance(error, BreakGlassError | SealError):
+        headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooOften) else None
+        return problem_answer(REFUSALS[type(error)], str(error), headers=headers)
     if isinstance(error, InvalidFieldError):
         return _invalid([{"field": error.field, "message": error.message}])
     if isinstance(error, RequestValidationError):

@@ -35,6 +35,17 @@ class RunSteps:
     truncated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ReplayRows:
+    """A run, its steps, what was said and attributed by span, and what was said of it afterwards."""
+
+    run: Row
+    found: RunSteps
+    said: dict[SpanKey, Row]
+    spans: dict[SpanKey, Row]
+    after: Afterwards
+
+
 def read_run(reader: TenantReader, run_id: str) -> Row:
     """The row of one run. Raises UnknownRunError."""
     rows = reader.read_rows(build_run_query(run_id))
@@ -53,6 +64,11 @@ def read_record(reader: TenantReader, run_id: str, max_steps: int) -> Json:
 
 def read_replay(reader: TenantReader, run_id: str, max_steps: int) -> Json:
     """The replay, with what was said."""
+    return build_whole(read_rows(reader, run_id, max_steps))
+
+
+def read_rows(reader: TenantReader, run_id: str, max_steps: int) -> ReplayRows:
+    """All that a replay is made of. Raises UnknownRunError."""
     run = read_run(reader, run_id)
     place = _find_place(run)
     payloads = _beside.submit(reader.read_rows, build_payloads_query(place))
@@ -62,8 +78,13 @@ def read_replay(reader: TenantReader, run_id: str, max_steps: int) -> Json:
     said = _by_key(payloads.result())
     if any(step.row["Overlaid"] for step in found.steps):
         said = lay_records(said, _by_key(reader.read_rows(build_supplements_query(place))))
-    replay = build_replay(run, found.steps, said, _by_key(spans.result()), after.result())
-    if found.truncated:
+    return ReplayRows(run, found, said, _by_key(spans.result()), after.result())
+
+
+def build_whole(rows: ReplayRows) -> Json:
+    """The replay of these rows."""
+    replay = build_replay(rows.run, rows.found.steps, rows.said, rows.spans, rows.after)
+    if rows.found.truncated:
         replay["completeness"]["truncated"] = True
     return replay
 
@@ -74,7 +95,7 @@ def _read_afterwards(reader: TenantReader, run: Row) -> Afterwards:
 
 
 def _find_place(run: Row) -> RunPlace:
-    return RunPlace(run["RunId"], run["TraceIds"], run["StartedNs"], run["EndedNs"])
+    return RunPlace(run["RunId"], run["TraceIds"], run["StartedNs"], run["EndedNs"], run["Days"])
 
 
 def _read_steps(reader: TenantReader, place: RunPlace, max_steps: int) -> RunSteps:

@@ -8,7 +8,9 @@ from api.answers import Json
 from schema.errors import AuditError
 from schema.retention import Retention
 from vault.audit import AuditTrail, NoTrail
+from vault.break_glass import BreakGlassRules
 from vault.key_file import KeyRing
+from vault.opener import Opener
 
 ReadinessCheck = Callable[[], str | None]
 """Says what is wrong, or None."""
@@ -50,6 +52,10 @@ def withhold_text(_tenant: str, text: str) -> str:
     return WITHHELD if text else ""
 
 
+def tell_nobody(_news: Mapping[str, str]) -> None:
+    """The notification of a service that was told of nobody."""
+
+
 def no_metrics() -> str:
     """Prometheus text of a process that counts nothing."""
     return ""
@@ -85,6 +91,17 @@ class NoAudits:
 
 
 @dataclass(frozen=True, slots=True)
+class Glass:
+    """What break-glass needs: its rules, the key that its events are signed with, the opener if this process has one,
+    and whom to tell of each step."""
+
+    rules: BreakGlassRules
+    event_key: bytes
+    opener: Opener | None = None
+    notify: Callable[[Mapping[str, str]], None] = tell_nobody
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """Readiness checks by name, the metrics page, what people's posts are redacted and understood by, who may ask and
     where it is written down, the retention of the store, the journal's folder, and who prices calls anew. The
@@ -99,6 +116,8 @@ class Services:
     audits: Audits = field(default_factory=NoAudits)
     retention: Retention | None = None
     files: FileCounts | None = None
+    glass: Glass | None = None
+    """None: originals are never opened by this process."""
     repricing: Repricing | None = None
     outcome_statuses: Mapping[str, str] = field(default_factory=dict)
     """The application's own words for outcomes, in lower case, and the statuses that they stand for."""

@@ -15,13 +15,16 @@ from collector.receive_grpc import create_grpc_server
 from collector.receive_http import create_http_app
 from collector.receiver import Receiver, ReceiverSettings
 from collector.room import Room, RoomSettings
+from collector.seals import BatchSealer
 from collector.server import QuietServer, bind_port
 from redaction.modes import ModalRedactor
 from redaction.policy import Policy
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
+from schema.lifetimes import Mode
 from vault.key_file import KeyRing
 from vault.limits import Limits
+from vault.seal_keys import PublicKeys
 
 log = logging.getLogger("runvault.collect")
 
@@ -45,15 +48,20 @@ class CollectSettings:
     room: RoomSettings
     receiver: ReceiverSettings
     pipeline: PipelineSettings
+    sealing_keys: Path
     drain_s: float = 10.0
 
 
 def build_pipeline(settings: CollectSettings) -> tuple[Pipeline, Journal]:
     """The stages, ready to take requests."""
-    redactor = Redactor(settings.policy, load_or_create_key(settings.key_file), settings.cache_directory)
+    keys = PublicKeys(settings.sealing_keys)
+    key = load_or_create_key(settings.key_file)
+    redactor = Redactor(settings.policy, key, settings.cache_directory, seals=keys.is_set_up)
     journal = Journal(settings.journal, redactor.policy_version)
     modal = ModalRedactor(redactor, settings.pipeline.retention)
-    pipeline = Pipeline(modal, journal, redactor.keyed_hash, settings.pipeline)
+    retention = settings.pipeline.retention
+    sealer = BatchSealer(keys, lambda tenant, environment: retention.mode(tenant, environment) is Mode.SEALED)
+    pipeline = Pipeline(modal, journal, redactor.keyed_hash, settings.pipeline, sealer)
     return pipeline, journal
 
 

@@ -30,12 +30,13 @@ from collector.manifest import Manifest
 from collector.price_files import PriceFile
 from collector.pricing import PriceBook
 from collector.recovery import FolderWatch, list_segments, recover_segments, sync_directory
+from collector.seals import insert_seals
 from collector.segment import walk_segment
 from collector.settling import settle_records, settle_spans
 from collector.supplements import complete_columns, find_touched, insert_records, split_records
 from collector.traces import update_traces
 from schema.classes import OF_OWNERS, DataClass
-from schema.columns import PAYLOADS, STEPS, TRACES, columns_of
+from schema.columns import PAYLOADS, SEALED, STEPS, TRACES, columns_of
 from schema.errors import JournalError, RowsRefused, StoreError
 from schema.lifetimes import Horizon
 from schema.store import Store
@@ -229,6 +230,7 @@ class Loader:
         spans = ages.drop_expired(settle_spans(self._store, spans), DataClass.STEPS)
         records = ages.drop_expired(settle_records(self._store, records), DataClass.PAYLOADS)
         metrics.expired_spans.inc(rows.num_rows - spans.num_rows - records.num_rows)
+        insert_seals(self._store, ages.drop_expired(pa.concat_tables([spans, records]), OF_OWNERS[SEALED]), token)
         if records.num_rows:
             insert_records(self._store, records, token)
         for table, data_class in SPAN_TABLES:

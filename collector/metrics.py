@@ -39,6 +39,11 @@ failed_closed = Counter(
     "runvault_redaction_failed_closed_total", "values replaced because a detector failed", registry=REGISTRY
 )
 scanned_bytes = Counter("runvault_redaction_scanned_bytes_total", "bytes of text scanned", registry=REGISTRY)
+sealed_spans = Counter("runvault_sealed_spans_total", "spans whose originals were sealed", registry=REGISTRY)
+sealed_bytes = Counter("runvault_sealed_bytes_total", "bytes of seals", registry=REGISTRY)
+unsealed_spans = Counter(
+    "runvault_unsealed_spans_total", "spans whose originals were dropped for want of a public key", registry=REGISTRY
+)
 stage_seconds = Counter("runvault_stage_cpu_seconds_total", "CPU seconds spent by stage", ["stage"], registry=REGISTRY)
 in_flight_bytes = Gauge(
     "runvault_in_flight_bytes", "bytes of requests being worked on", registry=REGISTRY, multiprocess_mode="livesum"

@@ -9,7 +9,7 @@ Each stage is one function with a declared input and output:
 
     decode      bytes           → Decoded        spans that can be kept, and counts of those refused
     normalise   list[Span]      → SpanBatch      columns; the dialects end here
-    redact      SpanBatch       → RedactedBatch  nothing raw goes further; fails closed
+    redact      SpanBatch       → RedactedBatch  nothing raw goes further, originals only sealed; fails closed
     journal     RedactedBatch   → Future         done when it is on disk: only then is the sender told "kept"
 """
 
@@ -31,6 +31,7 @@ from collector.normalise_records import normalise_records
 from collector.price_files import PriceFile
 from collector.pricing import PriceBook
 from collector.rules import Rules
+from redaction.originals import OriginalsSealer
 from redaction.redactor import TextRedactor
 from redaction.walk import redact_spans
 from schema.batch import RedactedBatch, SpanBatch
@@ -68,11 +69,13 @@ class Pipeline:
         journal: Journal,
         hash_input: Callable[[str, str], str],
         settings: PipelineSettings,
+        sealer: OriginalsSealer | None = None,
     ) -> None:
         self._redactor = redactor
         self._journal = journal
         self._hash_input = hash_input
         self._settings = settings
+        self._sealer = sealer
         self._prices = PriceBook(settings.price_file)
 
     def accept(self, body: bytes, content_type: str, tenant: str, environment: str = "") -> Receipt:
@@ -155,7 +158,7 @@ class Pipeline:
         """Columns → what may be written."""
         with _measure("redact"):
             strip_payloads(batch, self._settings.retention)
-            redacted = redact_spans(batch, self._redactor)
+            redacted = redact_spans(batch, self._redactor, self._sealer)
         for entity, count in redacted.findings.items():
             metrics.findings.labels(entity).inc(count)
         metrics.failed_closed.inc(redacted.failed_closed)

@@ -1,7 +1,6 @@
 """How: what stands in the place of a value."""
 
 import re
-from collections.abc import Callable
 from typing import NamedTuple
 
 from redaction.recognizers.blobs import BASE64, blob_marker
@@ -23,8 +22,6 @@ class Action(NamedTuple):
 
 TOKEN = Action("token")
 KEEP = Action("keep")
-Seal = Callable[[str, str, str, str], None]
-"""(tenant, entity, token, value): hands a value to the store of sealed originals; raises when it cannot be kept."""
 
 
 def parse_action(text: str) -> Action:
@@ -36,18 +33,17 @@ def parse_action(text: str) -> Action:
 
 
 class Replacer:
-    """Makes replacements under a key. Without `seal` no policy that seals can be served."""
+    """Makes replacements under a key. What is sealed gets a token; the walker takes its original (originals.py)."""
 
-    def __init__(self, tokenizer: Tokenizer, seal: Seal | None = None) -> None:
+    def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
-        self._seal = seal
 
     def replace(self, tenant: str, entity: str, value: str, action: Action) -> str:
         """What is written instead of `value`. Blobs only say how long they were, whatever the action."""
         name = action.name
         if name == "keep":
             return value
-        if entity == BASE64 and name != "seal":
+        if entity == BASE64:
             return blob_marker(value)
         if name == "drop":
             return f"<{entity}>"
@@ -55,12 +51,7 @@ class Replacer:
             return mask_text(value, action.keep_last)
         if name == "hash":
             return f"<{entity}_{self._tokenizer.make_digest(tenant, value)}>"
-        token = self._tokenizer.make_token(tenant, entity, value)
-        if name == "seal":
-            if self._seal is None:
-                raise RuntimeError("no store of sealed originals")
-            self._seal(tenant, entity, token, value)
-        return token
+        return self._tokenizer.make_token(tenant, entity, value)
 
 
 def mask_text(value: str, keep_last: int) -> str:

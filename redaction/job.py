@@ -66,8 +66,8 @@ class Job:
             if not named:
                 self._core.cache.add_clean(text)
             return Redaction(text, NO_FINDINGS, 0)
-        # What is remembered would not be sealed again; a short leaf is looked through as fast as it is looked up.
-        if self._profile.seals or (depth and len(text) < _SHORT_LEAF):
+        # a short leaf is looked through as fast as it is looked up
+        if depth and len(text) < _SHORT_LEAF:
             return self._redact_new(text, depth, hits)[0]
         key, result = self._space.get(text)
         if result is None:
@@ -142,7 +142,7 @@ class Job:
                 if touched and not is_whole(message):
                     return []
                 result = self._redact_container(message, depth)[0] if touched else Redaction(message, NO_FINDINGS, 0)
-                if not result.failed and not self._profile.seals:
+                if not result.failed:
                     self._space.put(key, message, result)
             results.append((key, result))
             start = stop + 1

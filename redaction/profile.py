@@ -20,7 +20,6 @@ class Profile:
     actions: Mapping[str, tuple[float, Action]]
     allow: Mapping[str, frozenset[str]]
     keeps_all: bool
-    seals: bool
     named: bool
     """Whether the model of named entities runs here."""
 
@@ -81,7 +80,7 @@ class CompiledPolicy:
         if profile is None:
             names = {action.name for _, action in actions.values()}
             number = len(self._profiles)
-            profile = Profile(number, actions, self._allow, names <= {"keep"}, "seal" in names, named)
+            profile = Profile(number, actions, self._allow, names <= {"keep"}, named)
             self._profiles[identity] = profile
         return profile
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Protocol
 
-from redaction.actions import Replacer, Seal
+from redaction.actions import Replacer
 from redaction.cache import CacheSpace, ResultCache
 from redaction.findings import MARKER_FAILED, NO_FINDINGS, Redaction
 from redaction.job import Job
@@ -52,7 +52,8 @@ class TextRedactor(Protocol):
 class Redactor:
     """Redacts by one policy under one key. `cache_dir` keeps the compiled prefilter between starts.
 
-    Raises ConfigError when the policy seals originals and there is no store for them.
+    `seals` says that originals are sealed (redaction/originals.py). Without it, raises ConfigError when the policy
+    names values that are to be.
     """
 
     def __init__(
@@ -61,10 +62,10 @@ class Redactor:
         key: bytes,
         cache_dir: Path | None = None,
         cache_bytes: int = 64 << 20,
-        seal: Seal | None = None,
+        seals: bool = False,
     ) -> None:
-        if policy.seals and seal is None:
-            raise ConfigError("redaction policy: seal needs a store of sealed originals, and there is none")
+        if policy.seals and not seals:
+            raise ConfigError("redaction policy: seal needs sealed originals, and they are not sealed here")
         self.policy_version: str = policy.version
         self.compiled = CompiledPolicy(policy)
         compiled = self.compiled
@@ -73,7 +74,7 @@ class Redactor:
         self.keyed = KeyedValues()
         self.time_limit = policy.time_limit
         self._tokenizer = Tokenizer(key)
-        self.replacer = Replacer(self._tokenizer, seal)
+        self.replacer = Replacer(self._tokenizer)
         self._places: dict[tuple[str, str, str], Place] = {}
         self._spaces: dict[tuple[str, int], CacheSpace] = {}
 

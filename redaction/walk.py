@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from redaction.findings import Redaction, count_findings
+from redaction.originals import OriginalsCollector, OriginalsSealer
 from redaction.redactor import PlaceRedactor, TextRedactor
 from schema.batch import Columns, RedactedBatch, SpanBatch, TextMap
 from schema.columns import COLUMNS, JOURNAL_SCHEMA, MONEY, TEXT_MAP, Column, Scan
@@ -24,8 +25,8 @@ class _Walk:
     """One walk over one batch; keeps what was found per span."""
 
     def __init__(self, tenants: list[str], environments: list[str], redactor: TextRedactor) -> None:
-        self._owners = list(zip(tenants, environments, strict=True))
-        self._distinct = set(self._owners)
+        self.owners = list(zip(tenants, environments, strict=True))
+        self._distinct = set(self.owners)
         self._redactor = redactor
         self._places: list[PlaceRedactor] = []
         self.findings: list[dict[str, int]] = [{} for _ in tenants]
@@ -37,7 +38,7 @@ class _Walk:
         if column.scan is Scan.NONE:
             return values
         of_owner = {owner: self._redactor.at(*owner, column.name) for owner in self._distinct}
-        self._places = [of_owner[owner] for owner in self._owners]
+        self._places = [of_owner[owner] for owner in self.owners]
         if column.scan is Scan.TEXT:
             return self._walk_texts(values)
         return _METHODS[column.scan](self, values)
@@ -128,21 +129,27 @@ def free_key(key: str, taken: Container[str]) -> str:
     return candidate
 
 
-def redact_spans(batch: SpanBatch, redactor: TextRedactor) -> RedactedBatch:
+def redact_spans(batch: SpanBatch, redactor: TextRedactor, sealer: OriginalsSealer | None = None) -> RedactedBatch:
     """Redact every place of a batch that holds a sender's text and build the table that may be written.
+
+    `sealer` gets the originals of all that was replaced, where it wants them; what it makes of them is written too.
 
     Raises RedactionError, without any value in it, when the columns do not fit their declared types.
     """
     columns = batch.columns
     walk = _Walk(columns["Tenant"], columns["Environment"], redactor)
+    originals = OriginalsCollector(walk.owners, sealer) if sealer else None
     redacted: Columns = {}
     for column in COLUMNS:
         if column.name in columns:
             redacted[column.name] = walk.walk(column, columns[column.name])
+            if originals is not None and column.scan is not Scan.NONE:
+                originals.note_column(column, columns[column.name], redacted[column.name])
     redacted["RedactionFindings"] = walk.findings
     redacted["RedactionFailed"] = walk.failed
     redacted["RedactionBytes"] = walk.scanned.tolist()
     redacted["PolicyVersion"] = [redactor.policy_version] * len(batch)
+    redacted["Sealed"] = originals.seal(columns) if originals else [b""] * len(batch)
     totals: dict[str, int] = {}
     for findings in walk.findings:
         if findings:

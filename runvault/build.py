@@ -57,11 +57,12 @@ def build_collect_settings(settings: Settings) -> CollectSettings:
             parse_rules(settings.rules, settings.source) if settings.rules else None,
             build_retention(settings),
         ),
+        sealing_keys=settings.sealing_keys,
     )
 
 
 def build_text_redactor(settings: Settings) -> Callable[[str, str], str]:
     """A function (tenant, text) → redacted text, for what people post to the API. Same key, so the same tokens."""
     key = load_or_create_key(settings.data_dir / "keys" / "redaction.key")
-    redactor = Redactor(build_policy(settings), key, settings.data_dir / "cache")
+    redactor = Redactor(build_policy(settings), key, settings.data_dir / "cache", seals=settings.sealing_keys.exists())
     return lambda tenant, text: redactor.redact(text, tenant).text

@@ -7,7 +7,7 @@ from pathlib import Path
 from runvault.retention_file import build_retention
 from runvault.settings import Settings
 from schema.errors import ConfigError
-from schema.lifetimes import SEALING_WORKS, Mode
+from schema.lifetimes import Mode
 from schema.retention import Retention
 from schema.store import Store
 from schema.volumes import POLICY, Cold, write_engine_config
@@ -28,14 +28,17 @@ def open_retention(settings: Settings, store: Store) -> Retention:
 
 
 def check_retention(settings: Settings) -> None:
-    """Fail at start for what is wrong in the settings, and say what does not work yet. Raises ConfigError."""
+    """Fail at start for what is wrong in the settings, and say when originals are to be sealed and cannot.
+
+    Raises ConfigError.
+    """
     policy = build_retention(settings)
     _build_cold(settings)
-    if SEALING_WORKS:
+    if settings.sealing_keys.exists():
         return
     said = any(rule.mode is Mode.SEALED for rule in policy.rules.values())
     level = logging.WARNING if said else logging.INFO
-    log.log(level, "mode redacted+sealed works as redacted: originals are not sealed by this version")
+    log.log(level, "mode redacted+sealed works as redacted until there are keys: runvault break-glass keygen")
 
 
 def _build_cold(settings: Settings) -> Cold | None:

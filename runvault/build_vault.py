@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from runvault.retention_file import build_retention
 from runvault.settings import Settings, is_loopback
+from schema.classes import DataClass
 from schema.errors import ConfigError
 from schema.store import Store
 from vault.audit import AuditTrail, audit_directory
@@ -29,10 +31,16 @@ def build_trail(settings: Settings) -> AuditTrail:
 
 
 def build_keeper(settings: Settings, trail: AuditTrail, store: Store) -> AuditKeeper:
-    """What copies the trail into the store and signs its heads; not yet started."""
+    """What copies the trail into the store and signs its heads; not yet started. Raises ConfigError.
+
+    For how long entries are kept is asked of the settings, not of the policy in force, which stands in the store: who
+    can change that could make any removal look like an expiry.
+    """
     key_file = _path_or(settings["audit.signing_key"], settings.data_dir / "keys" / "audit-signing.key")
     heads = _path_or(settings["audit.heads_dir"], audit_directory(settings.data_dir) / "heads")
-    return AuditKeeper(trail, store, KeeperSettings(key_file, heads, settings["audit.head_interval_s"]))
+    keep_days = build_retention(settings).longest(DataClass.AUDIT)
+    interval = settings["audit.head_interval_s"]
+    return AuditKeeper(trail, store, KeeperSettings(key_file, heads, interval, keep_days=keep_days))
 
 
 @contextmanager

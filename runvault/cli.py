@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "redact": "redact standard input",
     "audit": "who read what: list, verify, export",
     "keys": "API keys: make, list, revoke, rotate",
+    "break-glass": "open what was redacted: ask, approve, open; keys of the opener",
     "journal": "list what waits in the journal, retry or drop what is dead",
     "retention": "how long what is kept: show, apply, erase",
     "dashboards": "Grafana boards and alert rules from code",
@@ -47,7 +48,7 @@ class LazyGroup(click.Group):
         """The command's module's `command`."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"runvault.commands.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"runvault.commands.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

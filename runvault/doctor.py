@@ -8,8 +8,9 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from redaction.redactor import Redactor
 from redaction.tokens import KEY_BYTES
 from runvault.build import build_policy
-from runvault.doctor_data import check_directory, check_journal, check_key, check_store, hold_lock
+from runvault.doctor_data import check_api_keys, check_directory, check_journal, check_key, check_store, hold_lock
 from runvault.doctor_ports import check_ports, check_service, look_for_service
+from runvault.doctor_seals import check_seals
 from runvault.findings import Finding, fail_check, pass_check, warn_check
 from runvault.settings import Settings
 
@@ -26,6 +27,7 @@ def examine(settings: Settings, url: str | None) -> list[Finding]:
     """All findings. `url` is the API of a running service that must be well; without it the settings' own port is
     asked when somebody holds the data directory."""
     found = [check_python(), check_packages(), check_directory(settings.data_dir), check_key(settings.data_dir)]
+    found.append(check_api_keys(settings.data_dir))
     with contextlib.ExitStack() as stack:
         holder = stack.enter_context(hold_lock(settings.data_dir))
         found += [check_journal(settings, holder), check_store(settings, holder)]
@@ -34,7 +36,7 @@ def examine(settings: Settings, url: str | None) -> list[Finding]:
         found.append(check_service(url))
     elif holder and settings["api_port"]:
         found.append(look_for_service(settings["host"], settings["api_port"]))
-    return [*found, check_redaction(settings)]
+    return [*found, check_seals(settings), check_redaction(settings)]
 
 
 def check_python() -> Finding:
@@ -57,7 +59,7 @@ def check_packages() -> Finding:
 
 def check_redaction(settings: Settings) -> Finding:
     """What the policy must take out is taken out of a planted text."""
-    redactor = Redactor(build_policy(settings), bytes(KEY_BYTES))
+    redactor = Redactor(build_policy(settings), bytes(KEY_BYTES), seals=True)
     text = ". ".join(f"my {name} is {value}" for name, value in _PLANTED.items())
     after = redactor.redact(text, "doctor")
     left = [name for name, value in _PLANTED.items() if value in after.text]

@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +15,10 @@ from runvault.build_loader import journal_directory
 from runvault.build_retention import open_engine
 from runvault.findings import Finding, fail_check, pass_check, warn_check
 from runvault.settings import Settings
-from schema.errors import JournalError, StoreError
+from schema.errors import JournalError, KeyFileError, StoreError
 from schema.migrate import list_migrations
 from schema.store import Store
+from vault.key_file import key_file, read_keys
 
 GIB = 1 << 30
 LEAST_SPACE, GOOD_SPACE = GIB // 2, 5 * GIB
@@ -52,6 +54,23 @@ def check_key(directory: Path) -> Finding:
     if mode & 0o077:
         return fail_check("key", f"{path} has mode {mode:o}", f"chmod 600 {path}")
     return pass_check("key", f"mode {mode:o}")
+
+
+def check_api_keys(directory: Path) -> Finding:
+    """The file of API keys, if there is one: readable, closed to others, with a key that still works."""
+    path = key_file(directory)
+    try:
+        keys = read_keys(path).values()
+        mode = stat.S_IMODE(path.stat().st_mode) if keys else 0
+    except (KeyFileError, OSError) as error:
+        return fail_check("api keys", str(error), "run as the user who owns the data directory; nobody is let in")
+    if mode & 0o077:
+        return fail_check("api keys", f"{path} has mode {mode:o}", f"chmod 600 {path}")
+    now = time.time()
+    valid = [key for key in keys if key.revoked_at is None and (key.expires_at is None or now < key.expires_at)]
+    if keys and not valid:
+        return warn_check("api keys", f"all of {len(keys)} revoked or expired", "runvault keys create")
+    return pass_check("api keys", f"{len(valid)} valid" if keys else "none; loopback is open to everybody on it")
 
 
 @contextmanager

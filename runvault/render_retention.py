@@ -18,6 +18,11 @@ def format_bytes(size: int) -> str:
     return f"{value:.1f} {_UNITS[unit]}" if unit and value < 99.95 else f"{value:.0f} {_UNITS[unit]}"
 
 
+def count_things(count: int, thing: str) -> str:
+    """`1 run`, `2 runs`."""
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")
+
+
 def render_holdings(answer: Json, width: int) -> Table:
     """A line per environment and class; what is older than allowed is red."""
     table, wide = new_table(), width >= WIDE
@@ -30,6 +35,8 @@ def render_holdings(answer: Json, width: int) -> Table:
     add_numbers(table, "rows", "bytes", *(["cold"] if wide else []), "overdue")
     before = None
     for item in answer["items"]:
+        if not (item["environment"] or item["rows"]):  # audit entries have no environment: they need no empty lines
+            continue
         name = clean_text(item["environment"]) or "(none)"
         overdue = item["overdue_rows"]
         cells = [Text("" if name == before else name), Text(item["class"])]
@@ -53,7 +60,8 @@ def tell_files(answer: Json) -> Iterator[Text]:
         if place["files"]:
             oldest = place["oldest"][:16].replace("T", " ")
             line = (
-                f"{place['place']}: {place['files']} files, {format_bytes(place['bytes'])}, the oldest of {oldest} UTC"
+                f"{place['place']}: {count_things(place['files'], 'file')}, {format_bytes(place['bytes'])},"
+                f" the oldest of {oldest} UTC"
             )
             overdue = place["overdue_files"]
             yield Text(line + (f", {overdue} older than allowed" if overdue else ""), "bold red" if overdue else "")
@@ -69,7 +77,7 @@ def tell_verdict(answer: Json) -> Iterator[Text]:
     if answer["holds"]:
         yield Text("nothing is older than allowed, in tables, journal, dead letters and quarantine", "green")
     else:
-        yield Text("something is older than allowed: the retention job has not been there, or cannot work", "bold red")
+        yield Text("something is older than allowed: the retention job has not been there yet, or cannot", "bold red")
 
 
 def render_due(answer: Json, width: int) -> Table:

@@ -1,5 +1,7 @@
-"""What a step saw, said and did, as short lines for the replay. Everything here is redacted already."""
+"""What a step saw, said and did, as short lines for the replay. Everything here is redacted already, or marked."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -21,7 +23,17 @@ def list_said(step: Json) -> list[Line]:
     lines += _list_messages(step) + _list_content(step) + _list_decisions(step)
     lines += [("effect", f"{effect['type']}:{effect['id']}") for effect in step["side_effects"]]
     lines += [("score", describe_score(score)) for score in step["scores"]]
-    return [(label, clean_text(text)) for label, text in lines if text]
+    mark = find_marker(step.get("originals") or [])
+    return [(label, clean_text(mark(text))) for label, text in lines if text]
+
+
+def find_marker(originals: list[Json]) -> Callable[[str], str]:
+    """A function that puts ⟦ ⟧ around originals, so that they are seen without colour too."""
+    values = sorted({str(one["original"]) for one in originals if one["original"]}, key=len, reverse=True)
+    if not values:
+        return str
+    pattern = re.compile("|".join(map(re.escape, values)))
+    return lambda text: pattern.sub(r"⟦\g<0>⟧", text)
 
 
 def describe_message(message: Any) -> str:

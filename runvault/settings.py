@@ -71,6 +71,16 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("audit.signing_key", "", "file of the key that signs heads; empty is keys/audit-signing.key in data_dir"),
     Setting("audit.head_interval_s", 300.0, "how often a head is signed while entries come, in seconds", 1),
+    Setting("sealing.keys", "", "public keys to seal originals with; empty is keys/sealing.json in the data directory"),
+    Setting("opener.file", "", "the opener's key file; empty: the API of this process can open nothing"),
+    Setting("opener.passphrase_file", "", "file with the opener's passphrase; empty: who opens must give it"),
+    Setting("opener.passphrase_command", "", "command that prints the opener's passphrase, such as a key service's"),
+    Setting("break_glass.approvals", 1, "how many others must approve before originals are opened", 1),
+    Setting("break_glass.longest_minutes", 480, "longest time that may be asked for, from the last approval on", 1),
+    Setting("break_glass.pending_minutes", 1440, "a request that is not approved by then is over", 1),
+    Setting("break_glass.openings_per_hour", 20, "how often one key may open, in an hour", 1),
+    Setting("break_glass.notify_command", "", "command run at each step of break-glass, with JSON on standard input"),
+    Setting("break_glass.notify_url", "", "address that the same JSON is posted to"),
     Setting("costs.price_file", "", "TOML file with the deployment's own prices; see docs/costs.md"),
     Setting("costs.review_usd_per_hour", 0.0, "what an hour of human review costs, in USD", 0),
     *(
@@ -117,6 +127,11 @@ class Settings:
     def data_dir(self) -> Path:
         """The data directory, absolute."""
         return Path(self["data_dir"]).expanduser().resolve()
+
+    @property
+    def sealing_keys(self) -> Path:
+        """The file of public keys."""
+        return Path(self["sealing.keys"]).expanduser() if self["sealing.keys"] else self.data_dir / "keys/sealing.json"
 
     @property
     def store_location(self) -> str:

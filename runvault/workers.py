@@ -93,6 +93,7 @@ class Workers:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "runvault", "collect", "--with-parent", *self.arguments,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=self.directory,
+            env=list_environment(),
         )  # fmt: skip
         self._processes[number] = process
         if self._stopping.is_set():  # stop() ran before this process was known
@@ -112,3 +113,8 @@ class Workers:
         metrics.forget_process(process.pid)
         if not self._stopping.is_set():
             log.error("collector died, starting it again number=%d status=%d", number, status)
+
+
+def list_environment() -> dict[str, str]:
+    """What a collector may know of our environment: nothing of the opener of seals."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("RUNVAULT_OPENER_")}

@@ -17,6 +17,7 @@ class DataClass(StrEnum):
 
 
 OF_OWNERS: dict[str, DataClass] = {
+    "sealed_originals": DataClass.ORIGINALS,
     "span_payloads": DataClass.PAYLOADS,
     # facts and texts of log records stand in one row, so the texts decide
     "span_supplements": DataClass.PAYLOADS,
@@ -29,7 +30,7 @@ OF_OWNERS: dict[str, DataClass] = {
 }
 """Tables partitioned by (Day, RetentionClass), each row with Tenant and Environment: they go owner by owner."""
 
-OWNED_BY_MONTH: dict[str, DataClass] = {"audit_entries": DataClass.AUDIT}
+OWNED_BY_MONTH: dict[str, DataClass] = {"audit_entries": DataClass.AUDIT, "break_glass_events": DataClass.AUDIT}
 """Tables partitioned by toYYYYMM(Day): a month goes when the longest lifetime of its class is over for its last day.
 Each row has Tenant and Environment, but a chain of entries cannot lose links in the middle."""
 

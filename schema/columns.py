@@ -29,6 +29,7 @@ TRACES = "otel_traces"
 PAYLOADS = "span_payloads"
 STEPS = "steps"
 SUPPLEMENTS = "span_supplements"
+SEALED = "sealed_originals"
 T, P, S, R = (TRACES,), (PAYLOADS,), (STEPS,), (SUPPLEMENTS,)
 TS, PS, ALL = (TRACES, STEPS), (PAYLOADS, STEPS), (TRACES, PAYLOADS, STEPS)
 
@@ -59,7 +60,9 @@ class Column:
             return {}
         if pa.types.is_list(self.arrow):
             return []
-        return "" if pa.types.is_string(self.arrow) else Decimal(0) if pa.types.is_decimal(self.arrow) else 0
+        if pa.types.is_string(self.arrow) or pa.types.is_binary(self.arrow):
+            return "" if pa.types.is_string(self.arrow) else b""
+        return Decimal(0) if pa.types.is_decimal(self.arrow) else 0
 
 
 _LOW = "LowCardinality(String)"
@@ -199,6 +202,7 @@ _DECLARED: tuple[Column, ...] = (
     Column("RedactionFailed", "UInt32", pa.uint32(), TS, NONE, "values replaced because a detector failed"),
     Column("RedactionBytes", "UInt64", pa.uint64(), S, NONE, "bytes of text scanned"),
     _low("PolicyVersion", TS, "version of the redaction policy", NONE),
+    Column("Sealed", "String", pa.binary(), (SEALED,), NONE, "the originals of all that was redacted, sealed; bytes"),
     _flag("ClockSkewed", TS, "1 when the span's clock is not believable"),
     # a row that is not a span but a log record about one: it goes into the supplements alone
     _text("RecordId", R, "keyed hash of the whole record, empty for a span", NONE),
@@ -219,10 +223,18 @@ _SUPPLEMENTED = frozenset(
 )
 """Columns of a span that a log record may tell too."""
 
-COLUMNS: tuple[Column, ...] = tuple(
-    replace(column, tables=(*column.tables, SUPPLEMENTS)) if column.name in _SUPPLEMENTED else column
-    for column in _DECLARED
+_OF_A_SEAL = frozenset(
+    {"Tenant", "Environment", "RetentionClass", "Day", "ReceivedAt", "TraceId", "SpanId", "RecordId"}
 )
+"""What a seal is found by. `Environment` is as it was redacted."""
+
+
+def _list_tables(column: Column) -> tuple[str, ...]:
+    supplements = (SUPPLEMENTS,) if column.name in _SUPPLEMENTED else ()
+    return (*column.tables, *supplements, *((SEALED,) if column.name in _OF_A_SEAL else ()))
+
+
+COLUMNS: tuple[Column, ...] = tuple(replace(column, tables=_list_tables(column)) for column in _DECLARED)
 
 # fmt: off
 RESOLVED: tuple[Column, ...] = (
@@ -245,7 +257,7 @@ RESOLVED: tuple[Column, ...] = (
 # fmt: on
 
 BY_NAME: dict[str, Column] = {column.name: column for column in (*COLUMNS, *RESOLVED)}
-REDACTION_COLUMNS = ("RedactionFindings", "RedactionFailed", "RedactionBytes", "PolicyVersion")
+REDACTION_COLUMNS = ("RedactionFindings", "RedactionFailed", "RedactionBytes", "PolicyVersion", "Sealed")
 """Filled by the redactor's walker; absent from a batch that has not been redacted."""
 
 JOURNAL_SCHEMA = pa.schema([pa.field(column.name, column.arrow) for column in COLUMNS])

@@ -27,15 +27,23 @@ class Target:
 # every version of a row must go, or an older one would come to light: so rows are found by key, not by what they say
 BY_SPAN = "(TraceId IN {traces:Array(String)} OR concat(TraceId, SpanId) IN {spans:Array(String)})"
 BY_RUN = "RunId IN {runs:Array(String)}"
+BY_RECORD = (
+    f"({BY_SPAN} OR JoinTraceId IN {{traces:Array(String)}}"
+    " OR concat(JoinTraceId, JoinSpanId) IN {spans:Array(String)}"
+    " OR (TraceId = '' AND JoinSpanId = '' AND SessionId IN {sessions:Array(String)}))"
+)
 CONDITIONS: dict[str, str] = {
-    "span_payloads": BY_SPAN,
-    "span_supplements": (
-        f"({BY_SPAN} OR JoinTraceId IN {{traces:Array(String)}}"
-        " OR concat(JoinTraceId, JoinSpanId) IN {spans:Array(String)}"
-        " OR (TraceId = '' AND JoinSpanId = '' AND SessionId IN {sessions:Array(String)}))"
+    # before the log records: which of theirs are meant is only known by them
+    "sealed_originals": (
+        f"({BY_SPAN} OR (RecordId != '' AND RecordId IN"  # noqa: S608 - our own text
+        f" (SELECT RecordId FROM span_supplements WHERE Tenant = {{tenant:String}} AND {BY_RECORD})))"
     ),
+    "span_payloads": BY_SPAN,
+    "span_supplements": BY_RECORD,
     "otel_traces": BY_SPAN,
     "outcomes": BY_RUN,
+    "scores": BY_RUN,
+    "repricings": BY_RUN,
     "trace_days": "TraceHash IN (SELECT cityHash64(arrayJoin({traces:Array(String)})))",
     "runs": f"({BY_RUN} OR hasAny(TraceIds, {{traces:Array(String)}}))",
     # last: until then a run that was cut off in the middle can be found again

@@ -17,6 +17,15 @@
     │   └── QuotaUsedUp           more bytes a day than the key may
     ├── KeyFileError              the keys cannot be read                retryable
     ├── AuditError                the audit trail cannot be written      retryable
+    ├── SealError                 a seal cannot be opened
+    │   ├── WrongPassphrase       the opener's key file does not open with it
+    │   ├── SealKeyMissing        the opener has no key for this tenant and day
+    │   ├── SealKeyShredded       it had one, and it was shredded
+    │   └── SealBroken            cut, altered, of another span or made for another key
+    ├── BreakGlassError           originals are not opened
+    │   ├── NotAllowed            not by this caller
+    │   ├── NotNow                the request is not in the state for it
+    │   └── TooOften              the key has opened as often as it may for now   retryable
     └── StoreError                ClickHouse said no
         ├── RowsRefused           it will never take these rows
         ├── StoreUnavailable      not reachable, out of time or memory   retryable
@@ -109,6 +118,48 @@ class AuditError(RunvaultError):
     """The audit trail cannot be written, so what it would tell of is not done."""
 
     retryable = True
+
+
+class SealError(RunvaultError):
+    """A seal cannot be opened. The message never holds anything of what is in it."""
+
+
+class WrongPassphrase(SealError):
+    """The opener's key file does not open with this passphrase."""
+
+
+class SealKeyMissing(SealError):
+    """The opener has no key for the tenant and day of the seal."""
+
+
+class SealKeyShredded(SealError):
+    """The key of the tenant and day was shredded: what it sealed is gone for good, in every copy."""
+
+
+class SealBroken(SealError):
+    """The seal is cut or altered, belongs to another span, or was made for another key."""
+
+
+class BreakGlassError(RunvaultError):
+    """What was asked for may not be done. The message says why."""
+
+
+class NotAllowed(BreakGlassError):
+    """Somebody else may do this, the caller may not."""
+
+
+class NotNow(BreakGlassError):
+    """The request is not approved yet, or denied, or over."""
+
+
+class TooOften(BreakGlassError):
+    """The key has opened as often as it may; `retry_after_s` says when it may again."""
+
+    retryable = True
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class StoreError(RunvaultError):

@@ -21,6 +21,27 @@ PARTITION BY toYYYYMM(Day)
 ORDER BY (Chain, Seq)
 SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
+CREATE TABLE break_glass_events
+(
+    `Tenant` LowCardinality(String),
+    `Day` Date,
+    `RequestId` String CODEC(ZSTD(1)),
+    `EventId` String CODEC(ZSTD(1)),
+    `At` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
+    `Kind` LowCardinality(String),
+    `KeyId` String CODEC(ZSTD(1)),
+    `RunId` String CODEC(ZSTD(1)),
+    `Environment` LowCardinality(String),
+    `Reason` String CODEC(ZSTD(1)),
+    `Ticket` String CODEC(ZSTD(1)),
+    `Minutes` UInt32 CODEC(ZSTD(1)),
+    `Mac` String CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(Day)
+ORDER BY (Tenant, RequestId, EventId)
+SETTINGS non_replicated_deduplication_window = 10000, auto_statistics_types = '', index_granularity = 8192;
+
 CREATE VIEW cost_per_outcome
 (
     `Tenant` LowCardinality(String),
@@ -256,6 +277,7 @@ CREATE TABLE runs
     `Paused` LowCardinality(String),
     `RefreshedAt` UInt64 CODEC(ZSTD(1)),
     `IsDeleted` UInt8,
+    `Days` Array(Date) CODEC(ZSTD(1)),
     INDEX idx_started_at StartedAt TYPE minmax GRANULARITY 4,
     INDEX idx_trace_ids TraceIds TYPE bloom_filter(0.001) GRANULARITY 4,
     INDEX idx_side_effects SideEffects TYPE bloom_filter(0.001) GRANULARITY 4,
@@ -337,7 +359,8 @@ CREATE VIEW runs_current
     `PolicyVersion` LowCardinality(String),
     `Paused` LowCardinality(String),
     `RefreshedAt` UInt64,
-    `IsDeleted` UInt8
+    `IsDeleted` UInt8,
+    `Days` Array(Date)
 )
 AS SELECT *
 FROM runs
@@ -374,6 +397,23 @@ CREATE TABLE scores
 ENGINE = ReplacingMergeTree(RecordedAt)
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, RunId, Name, Source, ScoreId)
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
+
+CREATE TABLE sealed_originals
+(
+    `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
+    `RetentionClass` LowCardinality(String),
+    `Day` Date,
+    `ReceivedAt` DateTime64(6) CODEC(Delta(8), ZSTD(1)),
+    `TraceId` String CODEC(ZSTD(1)),
+    `SpanId` String CODEC(ZSTD(1)),
+    `RecordId` String CODEC(ZSTD(1)),
+    `Sealed` String CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY (Day, RetentionClass)
+ORDER BY (Tenant, TraceId, SpanId, RecordId)
 SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE TABLE span_payloads

@@ -29,10 +29,6 @@ class Mode(StrEnum):
     METADATA = "metadata"
 
 
-SEALING_WORKS = False
-"""Until originals can be sealed, `redacted+sealed` works as `redacted`, and the start says so."""
-
-
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What one table of the settings says; None and a missing class: what a less exact rule says."""

@@ -76,6 +76,7 @@ def _list_names() -> list[pl.Expr]:
             "RetentionClass"
         ),
         pl.col("TraceId").unique().sort().alias("TraceIds"),
+        pl.col("Day").unique().sort().alias("Days"),
         _distinct("Model", COUNTED).alias("Models"),
         _distinct("ToolName", TOOL).alias("Tools"),
         _distinct("PriceList", COUNTED).alias("PriceLists"),

@@ -136,7 +136,10 @@ class AuditKeeper:
     def _run(self) -> None:
         while not self._stopping.wait(self._settings.poll_s):
             now = time.monotonic()
-            self._keep(sign=self._signed_at is None or now - self._signed_at >= self._settings.head_interval_s)
+            try:
+                self._keep(sign=self._signed_at is None or now - self._signed_at >= self._settings.head_interval_s)
+            except Exception as error:  # noqa: BLE001 - the outermost loop: a defect must be told, and must not end it
+                self._tell(f"a defect: {type(error).__name__}")
 
     def _keep(self, sign: bool) -> None:
         problems = []
@@ -149,7 +152,9 @@ class AuditKeeper:
                 self.sign()
         except AuditError as error:
             problems.append(str(error))
-        problem = "; ".join(problems) or None
+        self._tell("; ".join(problems) or None)
+
+    def _tell(self, problem: str | None) -> None:
         if problem is not None and problem != self._problem:
             log.error("the audit trail needs a person problem=%s", problem)
         self._problem = problem

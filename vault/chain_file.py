@@ -31,7 +31,9 @@ def read_clock() -> datetime:
 
 
 class ChainFile:
-    """Appends to the chain of one directory. One thread at a time; several processes may share the directory."""
+    """Appends to the chain of one directory. Several processes may share it, and several threads this object: what it
+    remembers is changed only by who holds the lock file.
+    """
 
     def __init__(self, directory: Path, file_bytes: int = FILE_BYTES, clock: Clock = read_clock) -> None:
         self.directory = directory
@@ -49,10 +51,10 @@ class ChainFile:
                 self._catch_up()
                 entries = self._make(acts)
                 self._write(b"".join(entry.to_line() for entry in entries), entries[0].seq)
+                self._last = entries[-1]
         except OSError as error:
             self._end = -1
             raise AuditError(f"the audit trail cannot be written: {error.strerror}") from error
-        self._last = entries[-1]
         return entries
 
     def read_last(self) -> Entry | None:
@@ -60,9 +62,9 @@ class ChainFile:
         try:
             with hold_lock(self.directory / "lock"):
                 self._catch_up()
+                return self._last
         except OSError as error:
             raise AuditError(f"the audit trail cannot be read: {error.strerror}") from error
-        return self._last
 
     def drop_files(self, seq: int) -> None:
         """Delete files whose entries are all up to number `seq`; the newest stays, for the chain goes on from it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from api.cursors import RunCursor
 from api.models import CostQuery, LatencyQuery, RedactionQuery, RunFilters, UnpricedQuery
@@ -15,6 +16,9 @@ from api.queries.conditions import (
 )
 from api.queries.places import place_groups, place_page
 from api.queries.sql import Query, fill_template
+from schema.lifetimes import NEVER
+
+NANOS_PER_DAY = 86_400 * 10**9
 
 COST_KEYS = {
     "workflow": "Workflow",
@@ -43,17 +47,23 @@ _SPREAD = {
 
 @dataclass(frozen=True, slots=True)
 class RunPlace:
-    """Where a run lies: its traces, and the time in which its steps started."""
+    """Where a run lies: its traces, the time in which its steps started, and the days of which it has steps; none are
+    known of a run that was last put together before they were kept."""
 
     run_id: str
     trace_ids: list[str]
     first_ns: int
     last_ns: int
+    days: Sequence[date] = ()
 
     @property
     def parameters(self) -> dict[str, object]:
         """What finds the rows of its traces."""
-        return {"trace_ids": self.trace_ids, "first_ns": self.first_ns, "last_ns": self.last_ns}
+        return {"trace_ids": self.trace_ids, "days": list(self.days) or self._list_days()}
+
+    def _list_days(self) -> list[date]:
+        first, last = (NEVER + timedelta(nanos // NANOS_PER_DAY) for nanos in (self.first_ns, self.last_ns))
+        return [NEVER, *(first + timedelta(number) for number in range((last - first).days + 1))]
 
 
 # joining drops the steps of other runs anyway; looking them up first pays only when few runs are chosen
@@ -161,3 +171,20 @@ def build_redaction_query(query: RedactionQuery) -> Query:
 
 def _limit_steps(conditions: Conditions) -> str:
     return _ONLY_CHOSEN if conditions.fragments != [TENANT] else ""
+
+
+def build_seals_query(trace_ids: Sequence[str], record_ids: Sequence[str]) -> Query:
+    """Sealed originals of the traces of a run, and of log records."""
+    parameters = {"trace_ids": list(trace_ids), "record_ids": list(record_ids)}
+    return Query("run_seals", fill_template("run_seals"), parameters)
+
+
+def build_records_query(trace_ids: Sequence[str]) -> Query:
+    """Log records joined to spans of these traces, each with its texts."""
+    return Query("run_records", fill_template("run_records"), {"trace_ids": list(trace_ids)})
+
+
+def build_glass_query(request_id: str, since_micros: int) -> Query:
+    """Events of one request to open originals, or of all."""
+    parameters = {"request_id": request_id, "since_micros": since_micros}
+    return Query("break_glass_events", fill_template("break_glass_events"), parameters)

@@ -63,4 +63,8 @@ class TenantReader:
         if target.tenant != self.tenant:
             raise ValueError("the target is another tenant's")
         erase(self._store, target)
+
+    def add_glass_event(self, event: Mapping[str, Any]) -> None:
+        """Write a step of one of the tenant's requests to open originals. Raises StoreError."""
+        self._store.command(read_query("add_break_glass_event"), {**event, "tenant": self.tenant})
         self._store.sync()

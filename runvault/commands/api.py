@@ -14,6 +14,7 @@ from collector.pricing import PriceBook
 from collector.repricing import Repricer
 from collector.rules import parse_statuses
 from runvault.build import build_text_redactor
+from runvault.build_glass import build_glass
 from runvault.build_loader import build_price_file, journal_directory
 from runvault.build_retention import open_retention
 from runvault.build_vault import build_key_ring, build_trail, check_host, keep_trail
@@ -42,6 +43,7 @@ def command(config: Path | None, **options: Any) -> None:
                 keeper,
                 retention,
                 JournalFiles(journal_directory(settings), retention),
+                build_glass(settings),
                 Repricer(store, PriceBook(build_price_file(settings))),
                 parse_statuses(settings.rules, settings.source),
             )

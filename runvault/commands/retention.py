@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from runvault.client import ApiClient, reading_options
 from runvault.render import make_console, print_json
 from runvault.render_retention import (
+    count_things,
     format_bytes,
     render_due,
     render_erasure,
@@ -56,14 +57,18 @@ def apply(client: ApiClient, as_json: bool, dry_run: bool, yes: bool) -> None:
     if dry_run or not (plan["items"] or plan["pending"]):
         return
     if not yes:
-        click.confirm(f"let {plan['rows']:,} rows, {format_bytes(plan['bytes'])}, go for good?", abort=True, err=True)
+        click.confirm(
+            f"let {count_things(plan['rows'], 'row')}, {format_bytes(plan['bytes'])}, go for good?",
+            abort=True,
+            err=True,
+        )
     last = _follow(client, len(plan["items"]))
     if not last.get("done"):
         raise click.ClickException(f"it broke off: {last.get('detail', 'the answer ended early')}; apply again")
     if as_json:
         print_json(last)
     else:
-        click.echo(f"{last['rows']:,} rows, {format_bytes(last['bytes'])}, are gone; the policy is in force")
+        click.echo(f"gone: {count_things(last['rows'], 'row')}, {format_bytes(last['bytes'])}; the policy is in force")
 
 
 @command.command("erase")
@@ -82,12 +87,13 @@ def erase(client: ApiClient, as_json: bool, dry_run: bool, yes: bool, **named: A
         make_console().print(render_erasure(plan))
     if not dry_run:
         if not yes:
-            click.confirm(f"erase {plan['runs']} runs, {sum(plan['rows'].values()):,} rows?", abort=True, err=True)
+            rows = count_things(sum(plan["rows"].values()), "row")
+            click.confirm(f"erase {count_things(plan['runs'], 'run')}, {rows}?", abort=True, err=True)
         plan = client.post_json(f"{PATH}/erase", wanted)
     if as_json:
         print_json(plan)
         return
-    click.echo(f"{plan['runs']} runs {'erased' if plan['erased'] else 'would be erased'}")
+    click.echo(f"{'erased' if plan['erased'] else 'would be erased'}: {count_things(plan['runs'], 'run')}")
     for place, rows in plan["files"].items():
         if rows:
             click.echo(_ADVICE[place].format(rows=rows))
@@ -104,7 +110,7 @@ def _show_plan(plan: dict[str, Any]) -> None:
     console = make_console()
     if plan["items"]:
         console.print(render_due(plan, console.width))
-        click.echo(f"{plan['rows']:,} rows, {format_bytes(plan['bytes'])} would go")
+        click.echo(f"would go: {count_things(plan['rows'], 'row')}, {format_bytes(plan['bytes'])}")
     else:
         click.echo("nothing would go" + ("" if plan["pending"] else "; the policy is in force already"))
 

@@ -52,6 +52,15 @@ DROP TABLE outcomes {on_cluster};
 
 RENAME TABLE outcomes_by_day TO outcomes {on_cluster};
 
+-- In which days a run has steps, so that reading it opens their partitions and no others: spans without a believable
+-- clock lie in one partition for each day of reception, and a run rarely has any.
+ALTER TABLE runs {on_cluster} ADD COLUMN IF NOT EXISTS Days Array(Date) CODEC(ZSTD(1)) AFTER IsDeleted;
+
+CREATE OR REPLACE VIEW runs_current {on_cluster} AS
+SELECT * FROM runs FINAL
+WHERE IsDeleted = 0
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+
 -- The policies that were applied, the latest is in force. A rule that only stands in a file deletes nothing early.
 CREATE TABLE IF NOT EXISTS retention_policies {on_cluster}
 (

@@ -12,10 +12,5 @@ SELECT
 FROM span_payloads FINAL
 WHERE Tenant = {tenant:String}
     AND TraceId IN {trace_ids:Array(String)}
-    AND
-    (
-        Day BETWEEN toDate(fromUnixTimestamp64Nano({first_ns:Int64}, 'UTC'))
-            AND toDate(fromUnixTimestamp64Nano({last_ns:Int64}, 'UTC'))
-        OR Day = toDate('1970-01-01')
-    )
+    AND Day IN {days:Array(Date)}
 SETTINGS max_threads = 1

@@ -7,10 +7,5 @@ SELECT
 FROM otel_traces FINAL
 WHERE Tenant = {tenant:String}
     AND TraceId IN {trace_ids:Array(String)}
-    AND
-    (
-        Day BETWEEN toDate(fromUnixTimestamp64Nano({first_ns:Int64}, 'UTC'))
-            AND toDate(fromUnixTimestamp64Nano({last_ns:Int64}, 'UTC'))
-        OR Day = toDate('1970-01-01')
-    )
+    AND Day IN {days:Array(Date)}
 SETTINGS max_threads = 1

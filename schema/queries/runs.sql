@@ -5,6 +5,7 @@ SELECT
     Environment,
     RunId,
     TraceIds,
+    Days,
     SessionId,
     UserId,
     Agent,

@@ -1,6 +1,6 @@
 -- Every step of some runs, with what the roll-up reads. Parameters: tenant, run_ids, trace_ids (all traces of the runs).
 SELECT
-    Tenant, Environment, RetentionClass, ReceivedAt, TraceId, SpanId, Timestamp, ParentSpanId, ServiceName, Duration,
+    Tenant, Environment, RetentionClass, Day, ReceivedAt, TraceId, SpanId, Timestamp, ParentSpanId, ServiceName, Duration,
     StatusCode, StepType, SessionId, UserId, CustomerId, AgentId, AgentVersion, PromptVersion, Model, InputTokens,
     OutputTokens, CacheReadTokens, CacheWriteTokens, ReasoningTokens, ModelCostUsd, ToolCostUsd, ReviewCostUsd,
     PriceStatus, PriceList, ToolName, FinishReason, SideEffects, ApprovalRequired, ApprovalApproved, PolicyDecision, OutcomeStatus,

@@ -82,7 +82,7 @@ def test_what_is_told_agrees_with_the_tables(own_store: Store, client: TestClien
         assert (item["bytes"] > 0) == bool(tables)
         assert item["overdue_rows"] == 10 * len(tables)
         if tables:
-            days = LIFETIMES["globex", environment][["payloads", "steps", "runs"].index(name)]
+            days = LIFETIMES["globex", environment][["originals", "payloads", "steps", "runs"].index(name)]
             assert item["lifetime_days"] == item["configured_days"] == days
             assert (item["kept_since"], item["oldest_day"]) == (str(days_before(days)), str(days_before(days + 1)))
         else:
@@ -198,7 +198,7 @@ def test_an_erased_run_is_nowhere_and_the_other_is_whole(
     assert answer == {**plan, "erased": True}
     records = 3 if "user" in wanted else 2  # one names the session alone: it may be another run's
     rows = {"steps": 3, "runs": 1, "outcomes": 1, "otel_traces": 2, "span_payloads": 2, "span_supplements": records}
-    assert answer["rows"] == {**rows, "trace_days": 2}  # written by each of two inserts
+    assert answer["rows"] == {**rows, "trace_days": 2, "sealed_originals": 0}  # written by each of two inserts
     assert answer["files"] == {"waiting": 0, "dead": 1}
     assert {table: before[table] - count(two_runs, table) for table in TABLES} == rows
     assert client.get("/v1/runs/gone").status_code == 404

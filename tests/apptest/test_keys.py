@@ -250,6 +250,22 @@ def test_another_address_needs_a_key_first(tmp_path: Path) -> None:
         assert "needs a key first: runvault keys create" in done.stderr
 
 
+def test_with_a_key_another_address_is_served_and_refuses_without_it(tmp_path: Path) -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "runvault", "keys", "create", "--data-dir", str(tmp_path), "--role", "viewer"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    service = start_service(tmp_path, options=("--host", "0.0.0.0", "--workers", "1"))
+    try:
+        with httpx.Client(trust_env=False, timeout=30) as client:
+            port = service.api.rpartition(":")[2]
+            url = f"http://127.0.0.1:{port}/v1/runs"
+            assert client.get(url).status_code == 401
+            assert client.get(url, headers={"authorization": f"Bearer {made.stdout.strip()}"}).status_code == 200
+    finally:
+        assert service.stop() == 0
+
+
 def test_no_key_is_in_any_log_or_file(keyed: Keyed) -> None:
     key = keyed.create("--role", "ingest", "--role", "viewer")
     keyed.send(key)

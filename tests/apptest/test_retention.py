@@ -75,7 +75,7 @@ def test_show_apply_erase_and_the_cold_directory(tmp_path: Path, http: httpx.Cli
     assert 0 < steps["cold_bytes"] < steps["bytes"]
     assert any(path.name.endswith(".bin") for path in (tmp_path / "cold").rglob("*"))
     dry = call(service, "apply", "--dry-run")
-    assert re.search(r"2 rows, .* would go", dry.output), dry.output
+    assert re.search(r"would go: 2 rows, ", dry.output), dry.output
     assert read_shown(service)["staging", "steps"]["rows"] == 6
     assert call(service, "apply").exit_code == 1  # nobody says yes
     done = call(service, "apply", "--yes")
@@ -87,7 +87,7 @@ def test_show_apply_erase_and_the_cold_directory(tmp_path: Path, http: httpx.Cli
     assert len(runs) == 3
     user = next(run["user"] for run in runs if run["run_id"] == f"{1:032x}")
     erased = call(service, "erase", "--user", user, "--yes")
-    assert (erased.exit_code, "2 runs erased" in erased.output) == (0, True), erased.output
+    assert (erased.exit_code, "erased: 2 runs" in erased.output) == (0, True), erased.output
     assert [run["run_id"] for run in http.get(f"{service.api}/v1/runs").json()["items"]] == [f"{3:032x}"]
     assert call(service, "erase", "--run", "nobody", "--yes").exit_code == 1
     assert call(service, "erase").exit_code == 2

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.audit import run_audit
 from tests.bench.boards import run_boards
 from tests.bench.expiry import run_expiry
 from tests.bench.flow import run_flow
@@ -18,6 +19,7 @@ from tests.bench.ingest import run_ingest, run_redacted
 from tests.bench.machine import Figure, describe_machine
 from tests.bench.meaning import run_meaning
 from tests.bench.redaction import run_quality, run_redaction
+from tests.bench.sealing import run_sealing
 from tests.bench.service import run_service
 from tests.bench.stored import run_stored
 
@@ -27,10 +29,12 @@ CASES: dict[str, Callable[[], list[Figure]]] = {
     "meaning": run_meaning,
     "redaction": run_redaction,
     "redaction-quality": run_quality,
+    "sealing": run_sealing,
     "stored": run_stored,
     "service": run_service,
     "flow": run_flow,
     "boards": run_boards,
+    "audit": run_audit,
     "expiry": run_expiry,
 }
 RESULT = Path(__file__).resolve().parents[2] / "build" / "bench.json"

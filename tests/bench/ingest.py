@@ -15,6 +15,7 @@ from collector.journal import Journal, JournalSettings
 from collector.load import Loader, LoaderSettings
 from collector.pipeline import Pipeline, PipelineSettings
 from redaction.findings import NO_FINDINGS, Redaction
+from redaction.originals import OriginalsSealer
 from redaction.policy_file import default_policy
 from redaction.redactor import Redactor, TextRedactor
 from schema.batch import RedactedBatch
@@ -57,7 +58,7 @@ class PassThrough:
 
 def run_ingest() -> list[Figure]:
     """Decode, normalise, journal and load, with redaction off."""
-    return _measure_case("ingest", PassThrough(), 0.10)
+    return measure_case("ingest", PassThrough(), 0.10)
 
 
 def run_redacted() -> list[Figure]:
@@ -65,25 +66,30 @@ def run_redacted() -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="runvault-bench-") as cache:
         redactor = Redactor(default_policy(), KEY, Path(cache))
         redactor.redact("compile everything first", TENANT)
-        return _measure_case("redacted", redactor, None)
+        return measure_case("redacted", redactor, None)
 
 
-def _measure_case(case: str, redactor: TextRedactor, goal: float | None) -> list[Figure]:
-    bodies = list(make_bodies(SPANS, now_ns=time.time_ns()))
+def measure_case(
+    case: str, redactor: TextRedactor, goal: float | None, sealer: OriginalsSealer | None = None, seed: int = 1,
+    every: int = 4,
+) -> list[Figure]:  # fmt: skip
+    """All stages over bodies made from `seed`: the first figure is the CPU of them all."""
+    bodies = list(make_bodies(SPANS, seed, time.time_ns(), every))
     with tempfile.TemporaryDirectory(prefix="runvault-bench-") as folder:
         store = Store.open(str(Path(folder) / "store"))
         try:
             apply_migrations(store)
-            return _send_all(case, redactor, bodies, store, Path(folder) / "journal", goal)
+            return _send_all(case, redactor, bodies, store, Path(folder) / "journal", goal, sealer)
         finally:
             store.close()
 
 
 def _send_all(
-    case: str, redactor: TextRedactor, bodies: Sequence[bytes], store: Store, directory: Path, goal: float | None
-) -> list[Figure]:
+    case: str, redactor: TextRedactor, bodies: Sequence[bytes], store: Store, directory: Path, goal: float | None,
+    sealer: OriginalsSealer | None,
+) -> list[Figure]:  # fmt: skip
     journal = Journal(JournalSettings(directory), "bench")
-    pipeline = Pipeline(redactor, journal, lambda tenant, text: "", PipelineSettings())
+    pipeline = Pipeline(redactor, journal, lambda tenant, text: "", PipelineSettings(), sealer)
     loader = Loader(store, LoaderSettings(directory))
     thread = threading.Thread(target=loader.run, daemon=True)
     # one request first, not counted: imports at first use and the engine's first insert belong to the start

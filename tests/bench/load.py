@@ -40,8 +40,8 @@ def make_text(rng: random.Random, size: int, personal: bool) -> str:
     return " ".join(words)
 
 
-def make_bodies(spans: int, seed: int = 1, now_ns: int = 0) -> Iterator[bytes]:
-    """Serialised ExportTraceServiceRequests of 512 spans each. One span in four holds personal data."""
+def make_bodies(spans: int, seed: int = 1, now_ns: int = 0, every: int = 4) -> Iterator[bytes]:
+    """Serialised ExportTraceServiceRequests of 512 spans each. One span in `every` holds personal data."""
     rng = random.Random(seed)
     made = 0
     trace_id = root_id = b""
@@ -55,20 +55,22 @@ def make_bodies(spans: int, seed: int = 1, now_ns: int = 0) -> Iterator[bytes]:
             span_id = rng.randbytes(8)
             if made % SPANS_PER_RUN == 0:
                 trace_id, root_id = rng.randbytes(16), span_id
-            _fill_span(scope.spans.add(), rng, trace_id, span_id, b"" if span_id == root_id else root_id, now_ns, made)
+            _fill_span(
+                scope.spans.add(), rng, trace_id, span_id, b"" if span_id == root_id else root_id, now_ns, made, every
+            )
             made += 1
         yield request.SerializeToString()
 
 
 def _fill_span(
-    span: Span, rng: random.Random, trace_id: bytes, span_id: bytes, parent: bytes, now_ns: int, number: int
+    span: Span, rng: random.Random, trace_id: bytes, span_id: bytes, parent: bytes, now_ns: int, number: int, every: int
 ) -> None:
     span.trace_id, span.span_id, span.parent_span_id = trace_id, span_id, parent
     span.name = "chat gpt-4o-mini" if parent else "invoke_agent bench-agent"
     span.kind = Span.SPAN_KIND_CLIENT
     span.start_time_unix_nano = now_ns - 3_600_000_000_000 + number * 1_000_000
     span.end_time_unix_nano = span.start_time_unix_nano + rng.randint(400, 6000) * 1_000_000
-    personal = number % 4 == 0
+    personal = number % every == 0
     question = make_text(rng, TEXT_BYTES * 6 // 10, personal)
     answer = make_text(rng, TEXT_BYTES * 4 // 10, False)
     values: dict[str, str | int | list[str]] = {

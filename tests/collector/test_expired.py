@@ -159,6 +159,15 @@ def test_a_span_sent_again_after_its_tenant_got_a_rule_stands_once(
     assert [(run["Steps"], run["InputTokens"]) for run in later.read_runs()] == [(2, 10)]
 
 
+def test_a_run_whose_root_lies_in_another_lane_stands_once(own_store: Store, ingest: Ingest, tmp_path: Path) -> None:
+    ingest.send("traces", make_body("b", 1, "a"))
+    assert {run["RetentionClass"] for run in ingest.read_runs()} == {"*/*"}
+    named = RetentionPolicy({(ANY, ANY): Rule(days=DAYS), ("t", ANY): Rule(days={DataClass.RUNS: 30})})
+    later = Ingest(own_store, "t", tmp_path / "later", named)
+    later.send("traces", make_body("a", 1))
+    assert [(run["RetentionClass"], run["Steps"]) for run in later.read_runs()] == [("t/*", 2)]
+
+
 def test_a_record_sent_again_after_its_tenant_got_a_rule_stands_once(
     own_store: Store, ingest: Ingest, tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,15 @@ from rich.console import Console
 
 from collector.journal import Journal, JournalSettings
 from runvault.commands.doctor import command, render_findings
-from runvault.doctor_data import check_directory, check_journal, check_key, hold_lock
+from runvault.doctor_data import check_api_keys, check_directory, check_journal, check_key, hold_lock
 from runvault.doctor_ports import check_ports
 from runvault.findings import State, fail_check, pass_check
 from runvault.lock import lock_directory
 from runvault.service import Service, start_service
 from runvault.settings import Settings, load_settings
+from vault.caller import ALL_ROLES
+from vault.key_file import change_keys, key_file
+from vault.keys import Key, make_key
 
 FREE_PORTS = ("--otlp-http-port", "0", "--otlp-grpc-port", "0", "--api-port", "0")
 
@@ -41,8 +45,8 @@ def test_a_new_machine_is_well_and_stays_untouched(tmp_path: Path) -> None:
     status, found, _ = ask("--data-dir", str(tmp_path / "data"), *FREE_PORTS)
     assert status == 0
     assert list(found) == [
-        "python", "packages", "data directory", "key", "journal", "store", "otlp http port", "otlp grpc port",
-        "api port", "redaction",
+        "python", "packages", "data directory", "key", "api keys", "journal", "store", "otlp http port",
+        "otlp grpc port", "api port", "seals", "redaction",
     ]  # fmt: skip
     assert {item["state"] for name, item in found.items() if name != "data directory"} == {"ok"}
     assert not (tmp_path / "data").exists()
@@ -86,6 +90,25 @@ def test_a_strangers_port_fails(tmp_path: Path) -> None:
         http, grpc, _api = check_ports(settings_of(tmp_path, otlp_http_port=port, otlp_grpc_port=0))
     assert (http.state, grpc.state) == (State.FAIL, State.OK)
     assert http.advice == "stop what listens there, or set otlp_http_port"
+
+
+def test_api_keys_are_counted_and_their_file_is_closed(tmp_path: Path) -> None:
+    assert (check_api_keys(tmp_path).state, check_api_keys(tmp_path).found[:4]) == (State.OK, "none")
+    path = key_file(tmp_path)
+    old = Key("", "", "t", "", ALL_ROLES)
+    for draft in (replace(old, expires_at=1), replace(old, revoked_at=1)):
+        key, _text = make_key(draft)
+        with change_keys(path) as keys:
+            keys[key.id] = key
+    assert check_api_keys(tmp_path).state is State.WARN
+    key, _text = make_key(old)
+    with change_keys(path) as keys:
+        keys[key.id] = key
+    assert (check_api_keys(tmp_path).state, check_api_keys(tmp_path).found) == (State.OK, "1 valid")
+    path.chmod(0o644)
+    assert check_api_keys(tmp_path).advice == f"chmod 600 {path}"
+    path.write_text("{")
+    assert check_api_keys(tmp_path).state is State.FAIL
 
 
 def test_a_key_that_others_may_read_fails(tmp_path: Path) -> None:

@@ -24,16 +24,16 @@ POLICY = RetentionPolicy(
         ("acme", "production"): Rule(days={DataClass.PAYLOADS: 1}),
     }
 )
-LIFETIMES: Mapping[tuple[str, str], tuple[int, int, int]] = {
-    ("globex", "dev"): (5, 8, 20),
-    ("globex", "production"): (3, 8, 20),
-    ("globex", "staging"): (4, 4, 6),
-    ("acme", "dev"): (5, 8, 40),
-    ("acme", "production"): (1, 8, 40),
-    ("acme", "staging"): (4, 4, 40),
+LIFETIMES: Mapping[tuple[str, str], tuple[int, int, int, int]] = {
+    ("globex", "dev"): (2, 5, 8, 20),
+    ("globex", "production"): (2, 3, 8, 20),
+    ("globex", "staging"): (2, 4, 4, 6),
+    ("acme", "dev"): (2, 5, 8, 40),
+    ("acme", "production"): (1, 1, 8, 40),
+    ("acme", "staging"): (2, 4, 4, 40),
 }
-"""Owner → days of payloads, steps and runs under `POLICY`, worked out by hand."""
-CLASSES = (DataClass.PAYLOADS, DataClass.STEPS, DataClass.RUNS)
+"""Owner → days of originals, payloads, steps and runs under `POLICY`, worked out by hand."""
+CLASSES = (DataClass.ORIGINALS, DataClass.PAYLOADS, DataClass.STEPS, DataClass.RUNS)
 
 
 def days_before(days: int) -> date:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from schema.classes import EXPIRING, KEPT, OF_OWNERS, DataClass
+from schema.erasure import CONDITIONS
 from schema.lifetimes import ANY, NEVER, RetentionPolicy, Rule
 from schema.retention import Retention
 from schema.store import Store
@@ -31,6 +32,10 @@ def test_every_table_has_a_class(own_store: Store) -> None:
         "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine NOT LIKE '%View'", tag="test"
     )
     assert {row["name"] for row in rows} == {*EXPIRING, *KEPT}, "a new table needs a class: schema/classes.py"
+
+
+def test_an_erasure_knows_every_table_of_owners() -> None:
+    assert set(OF_OWNERS) <= set(CONDITIONS), "a new table needs a condition: schema/erasure.py"
 
 
 def make_retention(

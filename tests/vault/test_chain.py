@@ -95,9 +95,19 @@ def test_processes_share_a_chain(tmp_path: Path) -> None:
     )
     workers = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), str(number)]) for number in range(3)]
     trail = make_trail(tmp_path)
+    done = threading.Event()
+
+    def look_on() -> None:
+        while not done.is_set():
+            trail.file.read_last()
+
+    looking = threading.Thread(target=look_on)
+    looking.start()
     for _ in range(50):
         trail.append("a", CALLER, "here")
     assert [worker.wait(60) for worker in workers] == [0, 0, 0]
+    done.set()
+    looking.join()
     hold_chain(read_all(tmp_path), 200)
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.vault import changes
 from tests.vault.trails import CALLER, Tampered, rewrite
 from vault.audit_check import Json, check_chain
 from vault.audit_heads import read_heads, read_public_key
+from vault.audit_keeper import AuditKeeper
 from vault.caller import make_local_caller
 from vault.entry import Act
 
@@ -168,6 +170,28 @@ def test_a_store_that_is_away_keeps_nothing_back_but_the_copy(store: Store, tmp_
     again.keeper._keep(sign=False)
     assert again.keeper.find_problem() is None
     assert len(again.read()) == 1
+
+
+def test_a_defect_is_told_and_does_not_end_the_keeper(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Tampered(tmp_path, store)
+    made.keeper._settings = replace(made.keeper._settings, poll_s=0.01)
+
+    def fail(_self: object) -> None:
+        raise KeyError("ann@example.com")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(AuditKeeper, "flush", fail)
+        made.keeper.start()
+        while made.keeper.find_problem() is None:
+            time.sleep(0.01)
+        assert made.keeper.find_problem() == "a defect: KeyError"
+    while made.keeper.find_problem() is not None:
+        time.sleep(0.01)
+    made.trail.append("run.read", CALLER)
+    made.keeper.stop()
+    assert len(made.read()) == 1
 
 
 def test_files_are_deleted_once_their_entries_are_in_the_store_and_signed(store: Store, tmp_path: Path) -> None:

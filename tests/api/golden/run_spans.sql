@@ -1,4 +1,4 @@
--- ['first_ns', 'last_ns', 'trace_ids']
+-- ['days', 'trace_ids']
 -- Attributes and status messages of the spans of one run, found by its days and with one thread, as in run_steps.sql.
 SELECT
     TraceId,
@@ -8,10 +8,5 @@ SELECT
 FROM otel_traces FINAL
 WHERE Tenant = {tenant:String}
     AND TraceId IN {trace_ids:Array(String)}
-    AND
-    (
-        Day BETWEEN toDate(fromUnixTimestamp64Nano({first_ns:Int64}, 'UTC'))
-            AND toDate(fromUnixTimestamp64Nano({last_ns:Int64}, 'UTC'))
-        OR Day = toDate('1970-01-01')
-    )
+    AND Day IN {days:Array(Date)}
 SETTINGS max_threads = 1

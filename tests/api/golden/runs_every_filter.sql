@@ -6,6 +6,7 @@ SELECT
     Environment,
     RunId,
     TraceIds,
+    Days,
     SessionId,
     UserId,
     Agent,
