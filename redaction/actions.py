@@ -6,7 +6,7 @@ from typing import NamedTuple
 from redaction.recognizers.blobs import BASE64, blob_marker
 from redaction.tokens import Tokenizer
 
-ACTIONS = ("token", "mask", "hash", "drop", "keep", "seal")
+ACTIONS = ("token", "mask", "hash", "drop", "keep", "seal", "scan")
 _LEAST_HIDDEN = 4
 
 
@@ -25,7 +25,7 @@ KEEP = Action("keep")
 
 
 def parse_action(text: str) -> Action:
-    """`token`, `hash`, `drop`, `keep`, `seal`, `mask` or `mask:4`. Raises ValueError."""
+    """`token`, `hash`, `drop`, `keep`, `seal`, `scan`, `mask` or `mask:4`. Raises ValueError."""
     name, _, number = text.partition(":")
     if name not in ACTIONS or (number and (name != "mask" or not number.isdecimal())):
         raise ValueError(text)

@@ -8,6 +8,7 @@ import hashlib
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 
 from redaction.findings import NO_FINDINGS, Redaction
 
@@ -31,24 +32,29 @@ class ResultCache:
         """A part of the cache of its own, for one tenant and one way of redacting."""
         return CacheSpace(self, hashlib.sha256(self._key + "\0".join(names).encode("utf-8", "replace")))
 
-    def get(self, key: bytes, text: str) -> Redaction | None:
-        """The remembered result, with the caller's own string when it was clean."""
+    def get_all(self, keys: Sequence[bytes], texts: Sequence[str]) -> list[Redaction | None]:
+        """The remembered results, with the caller's own string where it was clean; None where nothing is known."""
+        entries = self._entries
+        results: list[Redaction | None] = []
         with self._lock:
-            if key not in self._entries:
-                return None
-            self._entries.move_to_end(key)
-            result = self._entries[key]
-        return Redaction(text, NO_FINDINGS, 0) if result is None else result
+            for key, text in zip(keys, texts, strict=True):
+                if key not in entries:
+                    results.append(None)
+                    continue
+                entries.move_to_end(key)
+                results.append(entries[key] or Redaction(text, NO_FINDINGS, 0))
+        return results
 
-    def put(self, key: bytes, result: Redaction | None) -> None:
-        """Remember a result; None for a clean text."""
+    def put_all(self, results: Iterable[tuple[bytes, Redaction | None]]) -> None:
+        """Remember results under their keys; None for a clean text."""
+        entries = self._entries
         with self._lock:
-            if key in self._entries:
-                return
-            self._entries[key] = result
-            self._size += _weigh(result)
+            for key, result in results:
+                if key not in entries:
+                    entries[key] = result
+                    self._size += _weigh(result)
             while self._size > self._limit:
-                self._size -= _weigh(self._entries.popitem(last=False)[1])
+                self._size -= _weigh(entries.popitem(last=False)[1])
 
     def add_clean(self, text: str) -> None:
         """Remember a short text in which nothing was found."""
@@ -74,11 +80,20 @@ class CacheSpace:
     def get(self, text: str) -> tuple[bytes, Redaction | None]:
         """The text's key, and the remembered result."""
         key = self.hash(text)
-        return key, self._cache.get(key, text)
+        return key, self._cache.get_all((key,), (text,))[0]
+
+    def get_all(self, texts: Sequence[str]) -> tuple[list[bytes], list[Redaction | None]]:
+        """The keys of several texts, and what is remembered of each."""
+        keys = list(map(self.hash, texts))
+        return keys, self._cache.get_all(keys, texts)
 
     def put(self, key: bytes, text: str, result: Redaction) -> None:
         """Remember a result under its key."""
-        self._cache.put(key, None if result.text is text else result)
+        self.put_all(((key, text, result),))
+
+    def put_all(self, results: Iterable[tuple[bytes, str, Redaction]]) -> None:
+        """Remember results of texts under their keys."""
+        self._cache.put_all((key, None if result.text is text else result) for key, text, result in results)
 
 
 def _weigh(result: Redaction | None) -> int:

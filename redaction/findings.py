@@ -24,15 +24,26 @@ class Redaction(NamedTuple):
     failed: int
 
 
+class Parts(NamedTuple):
+    """The same for the pieces of one text."""
+
+    texts: list[str]
+    findings: dict[str, int]
+    failed: int
+
+
 NO_FINDINGS: dict[str, int] = {}
 """Shared by every clean result; nobody may write to it."""
 
 
 def merge_findings(findings: Iterable[Finding]) -> list[Finding]:
     """Overlapping findings become one: it covers all of them and is named after the longest, then the surest."""
+    found_all = sorted(findings)
+    if len(found_all) < 2:
+        return found_all
     merged: list[Finding] = []
     winner = Finding(0, 0, "", 0.0)
-    for found in sorted(findings):
+    for found in found_all:
         if merged and found.start < merged[-1].end:
             if (found.end - found.start, found.score) > (winner.end - winner.start, winner.score):
                 winner = found
@@ -45,16 +56,20 @@ def merge_findings(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def drop_contained(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings of one entity without those that another one holds whole at the same or a higher score, as Presidio
+    """Findings without those that another one of their entity holds whole at the same or a higher score, as Presidio
     drops them (`EntityRecognizer.remove_duplicates`)."""
     kept: list[Finding] = []
     near: list[Finding] = []  # those kept that reach as far as here
     for found in sorted(set(findings), key=lambda one: (one.start, -one.end, -one.score)):
         near = [other for other in near if other.end >= found.start]
-        if not any(found.end <= other.end and found.score <= other.score for other in near):
+        if not any(_holds(other, found) for other in near):
             kept.append(found)
             near.append(found)
     return kept
+
+
+def _holds(other: Finding, found: Finding) -> bool:
+    return found.end <= other.end and found.score <= other.score and found.entity == other.entity
 
 
 def count_findings(into: dict[str, int], more: dict[str, int]) -> None:

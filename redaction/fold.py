@@ -41,9 +41,13 @@ def fold_text(text: str) -> str:
     return text.translate(_TABLE)
 
 
+def blank_unspaced(text: str) -> str:
+    """The text with letters of scripts that put no space between words overwritten by blanks."""
+    return text if text.isascii() else _UNSPACED.sub(" ", text)
+
+
 def blank_neighbours(text: str) -> str:
     """The text with what sticks to values without being part of them overwritten by blanks: the `n` of an escaped
     newline in a JSON text that was cut off, and letters of scripts that put no space between words."""
-    if not text.isascii():
-        text = _UNSPACED.sub(" ", text)
+    text = blank_unspaced(text)
     return text if "\\" not in text else _ESCAPE.sub(lambda match: " " * len(match.group()), text)

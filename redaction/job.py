@@ -2,13 +2,16 @@
 
 import re
 import time
-from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import orjson
 
 from redaction.actions import Replacer
 from redaction.cache import CacheSpace, ResultCache
+from redaction.escapes import find_escaped, resolve_escapes
 from redaction.findings import (
     MARKER_TOO_DEEP,
     NO_FINDINGS,
@@ -17,11 +20,16 @@ from redaction.findings import (
     count_findings,
     merge_findings,
 )
-from redaction.json_text import Leaf, drop_measures, list_ends, rewrite_json
+from redaction.history import History
+from redaction.json_leaves import Leaf
+from redaction.json_text import list_ends, rewrite_json
 from redaction.keyed import KeyedValues
-from redaction.messages import is_whole, join_messages, split_messages
+from redaction.leaf_hits import cut_leaf_hits
+from redaction.messages import is_whole, split_pages
+from redaction.parts import find_crossing, may_hold_parts, rewrite_parts, write_crossing
 from redaction.prefilter import Hit
 from redaction.profile import Profile
+from redaction.recognizers.blobs import BASE64, decode_text
 from redaction.scanner import Scanner
 from schema.errors import OutOfTimeError
 
@@ -29,10 +37,8 @@ SHORTEST = 6
 """No value of any kind is shorter (`a@b.co`, `1.1.1.1`), so neither are texts that need a scan."""
 _DEEPEST = 24
 _SHORT = 64
-_SHORT_LEAF = 200
-Known = tuple[bytes, Redaction | None]
+_SHORT_LEAF = 2000  # characters; its message or its text is remembered anyway
 _BLANKS = " \t\r\n"
-_ESCAPES = ("\\u", "\\/")
 _WHOLE_NUMBER = re.compile(r"-?(\d+)(?:\.0)?")
 _PHONE_KEY = ("phone", "mobile", "tel", "fax", "msisdn", "whatsapp", "ssn", "social")
 
@@ -66,6 +72,10 @@ class Job:
             if not named:
                 self._core.cache.add_clean(text)
             return Redaction(text, NO_FINDINGS, 0)
+        if (pages := split_pages(text)) is not None:
+            result = History(self._space, self._scan_raw, partial(self._redact_message, depth)).redact(text, pages)
+            if result is not None:
+                return result
         # a short leaf is looked through as fast as it is looked up
         if depth and len(text) < _SHORT_LEAF:
             return self._redact_new(text, depth, hits)[0]
@@ -103,80 +113,86 @@ class Job:
             # Half of a surrogate pair is no character: it can be neither written nor scanned.
             text = text if _is_encodable(text) else text.encode("utf-8", "replace").decode()
         head = text.lstrip(_BLANKS)[:1]
-        if head == "[" and (messages := split_messages(text)) is not None:
-            result = self._redact_messages(text, messages, depth)
-            if result is not None:
-                return result, False
         if head and head in "{[":
             return self._redact_container(text, depth)
+        return self._redact_plain(text, depth, hits)
+
+    def _redact_plain(self, text: str, depth: int, hits: list[Hit] | None = None) -> tuple[Redaction, bool]:
+        """A text that is no JSON, though it may be a piece of one: then it is also read with its escapes resolved,
+        and written anew like that if this is how something is found."""
+        plain = resolve_escapes(text)
+        if plain is not text:
+            result, _ = self._redact_plain(plain, depth)
+            if result.findings:
+                return result, False
         findings = self._core.scanner.find(text, self._until, self._profile.named, hits)
-        return self._write(text, findings), not findings
+        return self._write(text, findings, depth), not findings
 
-    def _redact_messages(self, text: str, messages: list[str], depth: int) -> Redaction | None:
-        """A list of messages, each looked up by itself: the next call repeats all of them. None when one that must be
-        rewritten is not JSON by itself."""
-        space = self._space
-        known = [space.get(message) for message in messages]
-        if any(result is None for _, result in known):
-            known = self._look_through(text, messages, known, depth)
-            if not known:
-                return None
-        results = [result for _, result in known if result is not None]
-        if all(result.text is message for result, message in zip(results, messages, strict=True)):
-            return Redaction(text, NO_FINDINGS, 0)
-        counts: dict[str, int] = {}
-        for result in results:
-            count_findings(counts, result.findings)
-        return Redaction(join_messages([one.text for one in results]), counts, sum(one.failed for one in results))
+    def _redact_message(self, depth: int, message: str, hits: list[Hit] | None, has_parts: bool) -> Redaction | None:
+        """One message of a list; None when it must be rewritten and is not JSON by itself."""
+        if has_parts and may_hold_parts(message):
+            return self._redact_container(message, depth)[0] if is_whole(message) else None
+        if hits is not None and not hits and not self._profile.named:
+            return Redaction(message, NO_FINDINGS, 0)
+        if not is_whole(message):
+            return None
+        return self._redact_container(message, depth)[0] if hits is None else self._rewrite(message, hits, depth)
 
-    def _look_through(self, text: str, messages: list[str], known: list[Known], depth: int) -> list[Known]:
-        """Results of all messages: one scan of the whole list tells which of the new ones hold a hit."""
-        raw = not any(escape in text for escape in _ESCAPES) and not self._profile.named
-        ends = sorted(end for _, end in self._core.scanner.scan(text, self._until)) if raw else None
-        results: list[Known] = []
-        start = 1
-        for message, (key, result) in zip(messages, known, strict=True):
-            stop = start + len(message)
-            if result is None:
-                touched = ends is None or bisect_right(ends, stop + 1) > bisect_right(ends, start - 1)
-                if touched and not is_whole(message):
-                    return []
-                result = self._redact_container(message, depth)[0] if touched else Redaction(message, NO_FINDINGS, 0)
-                if not result.failed:
-                    self._space.put(key, message, result)
-            results.append((key, result))
-            start = stop + 1
-        return results
+    def _scan_raw(self, text: str) -> list[Hit] | None:
+        """Hits in raw JSON, in order of their end. Anchors hold there too, unless characters are written as escapes
+        of their number: then None."""
+        if "\\" in text and ("\\u" in text or "\\/" in text):
+            return None
+        return self._core.scanner.scan_json(text, self._until)
 
     def _redact_container(self, text: str, depth: int) -> tuple[Redaction, bool]:
-        # Anchors hold in raw JSON too, unless characters are written as escapes.
-        raw = not any(escape in text for escape in _ESCAPES)
-        hits = drop_measures(text, self._core.scanner.scan(text, self._until)) if raw else None
+        if may_hold_parts(text) and is_whole(text):
+            counts: dict[str, int] = {}
+            joined = rewrite_parts(text, partial(self.redact_parts, counts))
+            if joined is not text:
+                count_findings(counts, (rest := self._redact_leaves(joined, depth)[0]).findings)
+                return Redaction(rest.text, counts, rest.failed), False
+        return self._redact_leaves(text, depth)
+
+    def redact_parts(self, counts: dict[str, int], parts: list[str]) -> list[str] | None:
+        """Parts of one text without the values that cross from one into the next; None when there are none. Adds
+        what was found to `counts`."""
+        text = "".join(parts)
+        if len(text) < SHORTEST:
+            return None
+        findings = self._core.scanner.find(text, self._until)
+        found = find_crossing(parts, merge_findings(self._profile.choose(findings, text)))
+        if not found:
+            return None
+        count_findings(counts, Counter(one.entity for one in found))
+        return write_crossing(parts, found, [self._replace(one.entity, text[one.start : one.end]) for one in found])
+
+    def _redact_leaves(self, text: str, depth: int) -> tuple[Redaction, bool]:
+        hits = self._scan_raw(text)
         if hits is not None and not hits and not self._profile.named:
             return Redaction(text, NO_FINDINGS, 0), True
         try:
             tree = orjson.loads(text)
         except orjson.JSONDecodeError:
-            findings = self._core.scanner.find(text, self._until, self._profile.named)
-            return self._write(text, findings), not findings
+            return self._redact_plain(text, depth)
         if depth > _DEEPEST:
             return Redaction(MARKER_TOO_DEEP, NO_FINDINGS, 1), False
         if hits is None:
             plain = orjson.dumps(tree).decode()
-            hits = self._core.scanner.scan(plain, self._until)
-            result = self._rewrite(plain, hits, depth)
+            hits = self._core.scanner.scan_json(plain, self._until)
+            result = self._rewrite(plain, hits, depth, find_escaped(plain))
             return (result if result.text is not plain else Redaction(text, NO_FINDINGS, 0)), not hits
         return self._rewrite(text, hits, depth), False
 
-    def _rewrite(self, text: str, hits: list[Hit], depth: int) -> Redaction:
+    def _rewrite(self, text: str, hits: list[Hit], depth: int, marks: Sequence[int] = ()) -> Redaction:
+        """Valid JSON with every leaf redacted that a hit touches, or a mark."""
         counts: dict[str, int] = {}
         failed = 0
-        hits = sorted(hits, key=_end_of)
-        same = hits if text.isascii() and not self._profile.named else None  # offsets then hold inside the leaf
+        raw_ends = [end for _, end in hits]
 
         def rewrite(leaf: Leaf) -> str | None:
             nonlocal failed
-            within = None if same is None else _hits_within(same, leaf)
+            within = None if self._profile.named else cut_leaf_hits(text, hits, raw_ends, leaf)
             result = self._redact_leaf(leaf, depth + 1, within)
             if result is None or result.text is leaf.value or result.text == leaf.value:
                 return None
@@ -184,7 +200,7 @@ class Job:
             failed += result.failed
             return result.text
 
-        ends = list_ends(text) if self._profile.named else [end for _, end in hits]
+        ends = list_ends(text) if self._profile.named else [*raw_ends, *marks]
         new = rewrite_json(text, ends, self._matters, rewrite)
         return Redaction(new, counts, failed)
 
@@ -213,11 +229,29 @@ class Job:
         told = key is not None and any(word in key.lower() for word in _PHONE_KEY)
         return None if "PHONE_NUMBER" in result.findings and not told else result
 
-    def _write(self, text: str, findings: list[Finding]) -> Redaction:
+    def _drop_clean_blobs(self, text: str, findings: list[Finding], depth: int) -> list[Finding]:
+        """The findings without the blobs that hold a text in which nothing is found."""
+        kept = []
+        for found in findings:
+            alone = found.entity == BASE64 and not any(
+                other.start < found.end and found.start < other.end and other.entity != BASE64 for other in findings
+            )
+            inner = decode_text(text[found.start : found.end]) if alone and depth < _DEEPEST else None
+            if inner is not None:
+                result = self.redact_text(inner, depth + 1)
+                if not result.findings and not result.failed:
+                    continue
+            kept.append(found)
+        return kept
+
+    def _write(self, text: str, findings: list[Finding], depth: int) -> Redaction:
         """The text with the findings that count here replaced."""
-        found = merge_findings(self._profile.choose(findings, text)) if findings else findings
+        found = self._profile.choose(findings, text) if findings else findings
+        if found and self._profile.scans_blobs:
+            found = self._drop_clean_blobs(text, found, depth)
         if not found:
             return Redaction(text, NO_FINDINGS, 0)
+        found = merge_findings(found)
         pieces: list[str] = []
         counts: dict[str, int] = {}
         at = 0
@@ -232,19 +266,6 @@ class Job:
 
     def _replace(self, entity: str, value: str) -> str:
         return self._core.replacer.replace(self._tenant, entity, value, self._profile.actions[entity][1])
-
-
-def _hits_within(hits: list[Hit], leaf: Leaf) -> list[Hit] | None:
-    """The hits of a raw text as the leaf has them; None when the leaf is written with escapes."""
-    first, size = leaf.start + 1, len(leaf.value)
-    if leaf.is_number or leaf.end - leaf.start != size + 2:
-        return None
-    begin = bisect_right(hits, first, key=_end_of)
-    return [(anchor, min(end - first, size)) for anchor, end in hits[begin : bisect_right(hits, leaf.end, key=_end_of)]]
-
-
-def _end_of(hit: Hit) -> int:
-    return hit[1]
 
 
 def _is_container(text: str) -> bool:

@@ -3,7 +3,7 @@
 from redaction.recognizers.addresses import ADDRESS_KEY, address_span
 from redaction.recognizers.credentials import secret_entity, secret_span
 from redaction.recognizers.kind import Span
-from redaction.recognizers.names import NAME_KEY, name_span
+from redaction.recognizers.name_keys import NAME_KEY, name_span
 
 _MOST_KEYS = 10_000
 

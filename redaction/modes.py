@@ -6,7 +6,7 @@ redacted there too.
 
 from collections.abc import Container
 
-from redaction.findings import NO_FINDINGS, Redaction
+from redaction.findings import NO_FINDINGS, Parts, Redaction
 from redaction.redactor import PlaceRedactor, TextRedactor
 from schema.columns import PAYLOAD_COLUMNS
 from schema.lifetimes import Mode, RetentionPolicy
@@ -46,6 +46,10 @@ class _AsItComes:
     def redact_value(self, _key: str, text: str) -> Redaction:
         """The text."""
         return Redaction(text, NO_FINDINGS, 0)
+
+    def redact_parts(self, _key: str, texts: list[str]) -> Parts:
+        """The texts."""
+        return Parts(texts, NO_FINDINGS, 0)
 
     def key_matters(self, _key: str) -> bool:
         """No."""

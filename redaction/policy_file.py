@@ -12,6 +12,7 @@ from redaction.actions import ACTIONS, Action, parse_action
 from redaction.places import DATA_CLASSES, FIELDS
 from redaction.policy import Entity, Model, Policy, Rule, Where
 from redaction.presidio import ENTITIES
+from redaction.recognizers.blobs import BASE64
 from schema.errors import ConfigError
 
 DEFAULT_FILE = Path(__file__).with_name("default.yaml")
@@ -123,7 +124,7 @@ def _apply_entity(document: Document, entities: dict[str, Entity], name: str, wa
     table = document.read_table(wanted, path, _ENTITY_KEYS)
     entities[name] = Entity(
         _read_score(document, table["score"], (*path, "score")) if "score" in table else old.score,
-        _read_action(document, table["how"], (*path, "how")) if "how" in table else old.how,
+        _read_action(document, table["how"], (*path, "how"), (name,)) if "how" in table else old.how,
         _fold(document.read_texts(table["allow"], (*path, "allow"))) if "allow" in table else old.allow,
         document.read_texts(table["context"], (*path, "context")) if "context" in table else old.context,
     )
@@ -141,7 +142,7 @@ def _read_rule(document: Document, value: object, number: int, entities: Mapping
     return Rule(
         _read_where(document, table.get("where") or {}, (*path, "where")),
         () if "all" in what else what,
-        _read_action(document, table["how"], (*path, "how")) if "how" in table else None,
+        _read_action(document, table["how"], (*path, "how"), what) if "how" in table else None,
         _read_score(document, table["score"], (*path, "score")) if "score" in table else None,
     )
 
@@ -175,9 +176,12 @@ def _read_score(document: Document, value: object, path: Path_) -> float:
     return float(value)
 
 
-def _read_action(document: Document, value: object, path: Path_) -> Action:
+def _read_action(document: Document, value: object, path: Path_, what: tuple[str, ...]) -> Action:
     try:
-        return parse_action(str(value))
+        action = parse_action(str(value))
+        if action.name == "scan" and what != (BASE64,):
+            document.fail(path, f"scan is for {BASE64} alone")
+        return action
     except ValueError:
         document.fail(path, f"unknown action, known are {', '.join(ACTIONS)} (mask:4 keeps the last four)")
 

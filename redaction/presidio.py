@@ -6,7 +6,7 @@ Nothing here touches the network. `build_engine` gives plain Presidio with the s
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import regex  # type: ignore[import-untyped]
@@ -26,6 +26,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from redaction.recognizers import KINDS
+from redaction.recognizers.function import FunctionRecognizer
 from redaction.recognizers.kind import Anchor, Kind, whole_text
 from redaction.recognizers.stock import OPTIONAL, STOCK
 from schema.errors import OutOfTimeError, RedactionError
@@ -35,6 +36,9 @@ ENTITIES: frozenset[str] = frozenset(KINDS) | frozenset(OPTIONAL)
 """Every entity that a recogniser finds."""
 
 _LONGEST_STEP = 0.3  # seconds that a regular expression may take to its next match
+_SMALL = (
+    512  # characters that no expression of `KINDS` needs long for (tests/redaction/test_bounds.py): no clock is set
+)
 _LARGEST = 4096  # characters that a recogniser in Python is given at once: it cannot be interrupted
 _OVERLAP = 256
 _BEST_CONTEXT = 0.35  # what Presidio adds for a context word; it makes the score 0.4 at least
@@ -126,7 +130,9 @@ class Recognizer:
         self._inner: Any = inner
         self._entities = [kind.entity]
         self._words = [word.lower() for word in inner.context or ()]
-        self._patterns = _compile_patterns(inner)
+        self._function = inner.find if isinstance(inner, FunctionRecognizer) else None
+        self._quick = kind.entity in KINDS
+        self._patterns = _compile_patterns(inner, kind.needs)
 
     def find(self, text: str, until: float) -> list[Match]:
         """Every match in `text` as (start, end, score), not refined yet.
@@ -138,6 +144,8 @@ class Recognizer:
             raise OutOfTimeError("out of time")
         if self._patterns is None and len(text) > _LARGEST:
             return [match for piece in _cut(text) for match in self._find_in_piece(text, piece, until)]
+        if self._function is not None:
+            return list(self._function(text))
         if self._patterns is None:
             return [(found.start, found.end, found.score) for found in self._inner.analyze(text, self._entities, None)]
         try:
@@ -152,10 +160,13 @@ class Recognizer:
     def _match(self, text: str, until: float) -> list[Match]:
         """What PatternRecognizer.analyze does, without the explanations, which cost more than the matching."""
         inner, found = self._inner, []
-        for expression, base in self._patterns or ():
+        timeout = None if len(text) <= _SMALL and self._quick else _LONGEST_STEP
+        for expression, base, need in self._patterns or ():
+            if need not in text:
+                continue
             if time.monotonic() > until:
                 raise OutOfTimeError("out of time")
-            for match in expression.finditer(text, timeout=_LONGEST_STEP):
+            for match in expression.finditer(text, timeout=timeout):
                 value = match.group()
                 if not value:
                     continue
@@ -221,52 +232,49 @@ class _Unexplained:
         """Nothing."""
 
 
-def _compile_patterns(inner: EntityRecognizer) -> list[tuple[Any, float]] | None:
-    """Expressions and scores of a recogniser that does nothing but match patterns; None for any other."""
+def _compile_patterns(inner: EntityRecognizer, needs: Sequence[str]) -> list[tuple[Any, float, str]] | None:
+    """Expressions and scores of a recogniser that does nothing but match patterns, and what a text must hold for each
+    of them; None for any other recogniser."""
     if not isinstance(inner, PatternRecognizer) or type(inner).analyze is not PatternRecognizer.analyze:
         return None
     patterns: list[Pattern] = vars(inner)["patterns"]
     flags = inner.global_regex_flags
-    return [(regex.compile(pattern.regex, flags=flags), pattern.score) for pattern in patterns]
+    compiled = [(regex.compile(pattern.regex, flags=flags), pattern.score) for pattern in patterns]
+    return [(*one, need) for one, need in zip(compiled, needs or [""] * len(compiled), strict=True)]
 
 
-def build_recognizer(entity: str, threshold: float, context: Iterable[str] = (), certain: float = 0.0) -> Recognizer:
-    """The recogniser of an entity of `ENTITIES`, with further context words."""
-    kind = KINDS.get(entity)
-    inner: Any
-    if kind is None:
-        inner = OPTIONAL[entity]()
+def build_recognizers(
+    entity: str, threshold: float, context: Iterable[str] = (), certain: float = 0.0
+) -> list[Recognizer]:
+    """The recognisers of an entity of `ENTITIES`, with further context words."""
+    words = list(context)
+    pairs = [(kind, _build_inner(kind)) for kind in KINDS.get(entity, ())]
+    if not pairs:
+        inner: Any = OPTIONAL[entity]()
         # Not written for speed: Hyperscan gets Presidio's own expressions, and a hit has the whole text looked at.
-        kind = Kind(entity, tuple(Anchor(pattern.regex, True, True) for pattern in inner.patterns), whole_text)
-    elif kind.find is not None:
-        inner = FunctionRecognizer(kind)
-    elif not kind.patterns:
-        inner = STOCK[entity]()
-    else:
-        flags = regex.DOTALL | (regex.IGNORECASE if kind.ignore_case else 0)
-        patterns = [Pattern(name, expression, score) for name, expression, score in kind.patterns]
-        inner = PatternRecognizer(entity, patterns=patterns, global_regex_flags=flags)
-    inner.context = [*(inner.context or ()), *context]
-    return Recognizer(kind, inner, threshold, certain)
+        anchors = tuple(Anchor(pattern.regex, True, True, entity) for pattern in inner.patterns)
+        pairs = [(Kind(entity, anchors, whole_text), inner)]
+    for _, inner in pairs:
+        inner.context = [*(inner.context or ()), *words]
+    return [Recognizer(kind, inner, threshold, certain) for kind, inner in pairs]
 
 
-class FunctionRecognizer(LocalRecognizer):
-    """A recogniser that is a function of the text: (start, end, score) of each value."""
-
-    def __init__(self, kind: Kind) -> None:
-        super().__init__([kind.entity], supported_language="en", name=kind.entity)
-        self._find = kind.find
-
-    def load(self) -> None:
-        """Nothing to load."""
-
-    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:  # noqa: ARG002
-        found = self._find(text) if self._find else ()
-        return [RecognizerResult(self.supported_entities[0], start, end, score) for start, end, score in found]
+def _build_inner(kind: Kind) -> Any:
+    if kind.find is not None:
+        return FunctionRecognizer(kind.entity, kind.find)
+    if not kind.patterns:
+        return STOCK[kind.entity]()
+    flags = regex.DOTALL | (regex.IGNORECASE if kind.ignore_case else 0)
+    patterns = [Pattern(name, expression, score) for name, expression, score in kind.patterns]
+    return PatternRecognizer(kind.entity, patterns=patterns, global_regex_flags=flags)
 
 
 def build_engine(thresholds: Mapping[str, float]) -> AnalyzerEngine:
     """Plain Presidio with the same recognisers and thresholds: the reference of the differential test."""
-    recognizers = [build_recognizer(entity, score).refined for entity, score in sorted(thresholds.items())]
+    recognizers = [
+        recognizer.refined
+        for entity, score in sorted(thresholds.items())
+        for recognizer in build_recognizers(entity, score)
+    ]
     registry = RecognizerRegistry(recognizers=recognizers, supported_languages=["en"])
     return AnalyzerEngine(registry=registry, nlp_engine=_blank, supported_languages=["en"])

@@ -20,6 +20,8 @@ class Profile:
     actions: Mapping[str, tuple[float, Action]]
     allow: Mapping[str, frozenset[str]]
     keeps_all: bool
+    scans_blobs: bool
+    """Whether base64 is decoded, and kept when it is a text without a finding."""
     named: bool
     """Whether the model of named entities runs here."""
 
@@ -80,7 +82,7 @@ class CompiledPolicy:
         if profile is None:
             names = {action.name for _, action in actions.values()}
             number = len(self._profiles)
-            profile = Profile(number, actions, self._allow, names <= {"keep"}, named)
+            profile = Profile(number, actions, self._allow, names <= {"keep"}, "scan" in names, named)
             self._profiles[identity] = profile
         return profile
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from redaction.actions import Replacer
 from redaction.cache import CacheSpace, ResultCache
-from redaction.findings import MARKER_FAILED, NO_FINDINGS, Redaction
+from redaction.findings import MARKER_FAILED, NO_FINDINGS, Parts, Redaction
 from redaction.job import Job
 from redaction.keyed import KeyedValues
 from redaction.policy import Policy
@@ -35,6 +35,10 @@ class PlaceRedactor(Protocol):
 
     def redact_value(self, key: str, text: str) -> Redaction:
         """The same for a value that stands under a key, which may say what the value is, or have a rule of its own."""
+
+    def redact_parts(self, key: str, texts: list[str]) -> Parts:
+        """Pieces of one text, each under this key, without the values that cross from one into the next; those inside
+        one piece stay."""
 
     def key_matters(self, key: str) -> bool:
         """True when `redact_value` could give something else than `redact`."""
@@ -127,14 +131,28 @@ class Place:
 
     def redact_value(self, key: str, text: str) -> Redaction:
         """The same for a value under a key."""
-        profile = self._profile
-        if self._core.compiled.depends_on_key(key):
-            profile = self._core.compiled.find_profile(*self._where, key)
-        return self._guard(lambda job: job.redact_keyed(key, text), text, profile)
+        return self._guard(lambda job: job.redact_keyed(key, text), text, self._profile_of(key))
+
+    def redact_parts(self, key: str, texts: list[str]) -> Parts:
+        """Pieces of one text, each under this key, without the values that cross from one into the next."""
+        counts: dict[str, int] = {}
+        new = list(texts)
+
+        def work(job: Job) -> Redaction:
+            new[:] = job.redact_parts(counts, texts) or texts
+            return Redaction("", counts, 0)
+
+        result = self._guard(work, "".join(texts), self._profile_of(key))
+        return Parts([MARKER_FAILED] * len(texts), {}, len(texts)) if result.failed else Parts(new, counts, 0)
 
     def key_matters(self, key: str) -> bool:
         """True for a key such as `db.password` or `first_name`, or one that a rule names."""
         return self._core.keyed.find_entity(key) is not None or self._core.compiled.depends_on_key(key)
+
+    def _profile_of(self, key: str) -> Profile:
+        if self._core.compiled.depends_on_key(key):
+            return self._core.compiled.find_profile(*self._where, key)
+        return self._profile
 
     def _guard(self, work: Callable[[Job], Redaction], text: str, profile: Profile) -> Redaction:
         if profile.keeps_all:

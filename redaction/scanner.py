@@ -6,16 +6,18 @@ text ─▶ fold ─▶ prefilter ──hits──▶ windows ─▶ recogniser 
 
 import math
 import time
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from redaction.findings import Finding, drop_contained
-from redaction.fold import blank_neighbours, fold_text
+from redaction.fold import blank_neighbours, blank_unspaced, fold_text
+from redaction.json_text import drop_measures
 from redaction.named import NamedEntities
 from redaction.policy import Model
-from redaction.prefilter import Hit, Prefilter
-from redaction.presidio import Recognizer, build_recognizer
-from redaction.recognizers.kind import Anchor, Span
+from redaction.prefilter import Hit, Prefilter, end_of
+from redaction.presidio import Recognizer, build_recognizers
+from redaction.recognizers.kind import Anchor, Kind, Span, Window
 from schema.errors import OutOfTimeError
 
 _WARM_UP = "ana@example.com +1 212-555-0123 020 7946 0123 DE89370400440532013000 10.1.2.3"
@@ -35,12 +37,18 @@ class Scanner:
     ) -> None:
         words, sure = context or {}, certain or {}
         self.recognizers = [
-            build_recognizer(entity, score, words.get(entity, ()), sure.get(entity, 0.0))
+            recognizer
             for entity, score in sorted(thresholds.items())
+            for recognizer in build_recognizers(entity, score, words.get(entity, ()), sure.get(entity, 0.0))
         ]
+        # Cards, SSNs, taxpayer numbers and phones have the same anchors and one way to look around them.
+        groups: dict[tuple[tuple[Anchor, ...], Window], list[Recognizer]] = {}
+        for recognizer in self.recognizers:
+            groups.setdefault((recognizer.kind.anchors, recognizer.kind.window), []).append(recognizer)
+        self._groups = list(groups.values())
         anchors: dict[Anchor, list[int]] = {}
-        for index, recognizer in enumerate(self.recognizers):
-            for anchor in recognizer.kind.anchors:
+        for index, group in enumerate(self._groups):
+            for anchor in group[0].kind.anchors:
                 anchors.setdefault(anchor, []).append(index)
         self._listeners = list(anchors.values())
         self._prefilter = Prefilter(list(anchors), cache_dir)
@@ -48,9 +56,38 @@ class Scanner:
         for recognizer in self.recognizers:  # lists of suffixes and number plans are read at first use
             recognizer.find(_WARM_UP, math.inf)
 
-    def scan(self, text: str, until: float = math.inf) -> list[Hit]:
-        """Hits of the prefilter: empty when the text, be it the raw text of JSON, holds nothing for any recogniser."""
-        return self._prefilter.scan(fold_text(text), until)
+    def scan_json(self, text: str, until: float = math.inf) -> list[Hit]:
+        """Hits in the raw text of JSON, in order of their end, without those whose surroundings say that nothing can
+        be found there: a value stands in raw JSON as it stands in its leaf, save for what is written with escapes."""
+        folded = fold_text(text)
+        hits = self._prefilter.scan(folded, until)
+        if hits:
+            hits = drop_measures(folded, hits)
+        if not hits:
+            return hits
+        folded = blank_unspaced(folded)
+        kept: set[Hit] = set()
+        for index, group_hits in self._share_out(hits).items():
+            group = self._groups[index]
+            if not group[0].kind.doubtful:
+                kept.update(group_hits)
+                continue
+            windows = join_windows(group[0].kind, folded, [end for _, end in group_hits], until)
+            promising = [window for window in windows if _may_hold(group, folded, window)]
+            starts = [start for start, _ in promising]
+            for hit in group_hits if promising else ():
+                number = bisect_left(starts, hit[1]) - 1
+                if number >= 0 and hit[1] <= promising[number][1] + 1:
+                    kept.add(hit)
+        return sorted(kept, key=end_of)
+
+    def _share_out(self, hits: Sequence[Hit]) -> dict[int, list[Hit]]:
+        """The hits of each group of recognisers."""
+        places: dict[int, list[Hit]] = {}
+        for hit in hits:
+            for index in self._listeners[hit[0]]:
+                places.setdefault(index, []).append(hit)
+        return places
 
     def find(
         self, text: str, until: float = math.inf, named: bool = False, hits: list[Hit] | None = None
@@ -75,32 +112,15 @@ class Scanner:
             hits = self._prefilter.scan(text, until)
         if not hits:
             return []
-        positions: dict[int, list[int]] = {}
-        for anchor, end in hits:
-            for index in self._listeners[anchor]:
-                positions.setdefault(index, []).append(end)
         findings: list[Finding] = []
-        shared: dict[object, list[Span]] = {}
-        for index, ends in positions.items():
-            recognizer = self.recognizers[index]
-            kind = recognizer.kind
-            # Cards, SSNs and taxpayer numbers have one anchor and one way to look around it.
-            windows = shared.get((kind.anchors, kind.window))
-            if windows is None:
-                windows = shared[kind.anchors, kind.window] = join_windows(recognizer, text, ends, until)
-            if windows:
-                findings += self.look_closer(recognizer, text, windows, until)
-        return findings
-
-    def look_closer(
-        self, recognizer: Recognizer, text: str, windows: Sequence[Span], until: float = math.inf
-    ) -> list[Finding]:
-        """Run one recogniser over the windows around its hits."""
-        findings: list[Finding] = []
-        for window in windows:
-            probe = recognizer.kind.probe
-            if probe is None or probe.search(text, *window):
-                findings += self.find_in_window(recognizer, text, window, until)
+        for index, group_hits in self._share_out(hits).items():
+            group = self._groups[index]
+            windows = join_windows(group[0].kind, text, [end for _, end in group_hits], until)
+            for recognizer in group if windows else ():
+                probe = recognizer.kind.probe
+                for window in windows:
+                    if probe is None or probe.search(text, *window):
+                        findings += self.find_in_window(recognizer, text, window, until)
         return drop_contained(findings) if len(findings) > 1 else findings
 
     def find_in_window(self, recognizer: Recognizer, text: str, window: Span, until: float = math.inf) -> list[Finding]:
@@ -119,9 +139,16 @@ class Scanner:
         return findings
 
 
-def join_windows(recognizer: Recognizer, text: str, ends: Sequence[int], until: float = math.inf) -> list[Span]:
+def _may_hold(group: Sequence[Recognizer], text: str, window: Span) -> bool:
+    for recognizer in group:
+        probe = recognizer.kind.probe
+        if probe is None or probe.search(text, *window):
+            return True
+    return False
+
+
+def join_windows(kind: Kind, text: str, ends: Sequence[int], until: float = math.inf) -> list[Span]:
     """The windows around hits, in order, those that touch made one. Raises OutOfTimeError."""
-    kind = recognizer.kind
     windows: list[Span] = []
     reached = -1
     for number, end in enumerate(ends if len(ends) == 1 else sorted(set(ends))):

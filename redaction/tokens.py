@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import phonenumbers
@@ -16,7 +17,8 @@ from schema.errors import ConfigError
 KEY_BYTES = 32
 _MOST_KEYS = 1000
 _LETTERS = "bcdfghjklmnpqrstvwxz"  # no vowels: no recogniser takes a token for a word, a number or a name
-_LENGTH = 12
+_THREE = ["".join(reversed(letters)) for letters in product(_LETTERS, repeat=3)]  # a token has four of these
+_FORMS = len(_THREE)
 _HEX_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
@@ -80,12 +82,11 @@ class Tokenizer:
         normalise = _NORMALISE.get(entity)
         normal = normalise(value) if normalise else value
         message = f"{entity}\0{normal}".encode("utf-8", "replace")
-        number = int.from_bytes(hashlib.blake2b(message, key=self.tenant_key(tenant), digest_size=16).digest(), "big")
-        letters = []
-        for _ in range(_LENGTH):
-            number, index = divmod(number, len(_LETTERS))
-            letters.append(_LETTERS[index])
-        return f"<{entity}_{''.join(letters)}>"
+        digest = hashlib.blake2b(message, key=self.tenant_key(tenant), digest_size=16).digest()
+        rest, first = divmod(int.from_bytes(digest, "big") % _FORMS**4, _FORMS)
+        rest, second = divmod(rest, _FORMS)
+        fourth, third = divmod(rest, _FORMS)
+        return f"<{entity}_{_THREE[first]}{_THREE[second]}{_THREE[third]}{_THREE[fourth]}>"
 
     def make_digest(self, tenant: str, value: str) -> str:
         """32 letters over the value as it was written: 128 bits, and no digit that another recogniser could take."""

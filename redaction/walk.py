@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from redaction.findings import Redaction, count_findings
 from redaction.originals import OriginalsCollector, OriginalsSealer
+from redaction.parts import is_chunk_key
 from redaction.redactor import PlaceRedactor, TextRedactor
 from schema.batch import Columns, RedactedBatch, SpanBatch, TextMap
 from schema.columns import COLUMNS, JOURNAL_SCHEMA, MONEY, TEXT_MAP, Column, Scan
@@ -81,8 +82,37 @@ class _Walk:
         return redacted
 
     def walk_map_lists(self, values: list[list[TextMap]]) -> list[list[TextMap]]:
-        """A column of lists of maps."""
-        return [[self._map(row, fields) for fields in maps] if maps else maps for row, maps in enumerate(values)]
+        """A column of lists of maps: the attributes of events, of which several may be the chunks of one text."""
+        return [
+            [self._map(row, fields) for fields in self._join_chunks(row, maps)] if maps else maps
+            for row, maps in enumerate(values)
+        ]
+
+    def _join_chunks(self, row: int, maps: list[TextMap]) -> list[TextMap]:
+        """The maps without values that cross from one event's chunk into that of the next."""
+        joined = maps
+        for key in {key for fields in maps for key in fields if is_chunk_key(key)} if len(maps) > 1 else ():
+            run: list[int] = []
+            for number, fields in enumerate([*joined, {}]):
+                if key in fields:
+                    run.append(number)
+                    continue
+                if len(run) > 1:
+                    joined = self._redact_run(row, key, joined, run)
+                run = []
+        return joined
+
+    def _redact_run(self, row: int, key: str, maps: list[TextMap], run: list[int]) -> list[TextMap]:
+        texts = [maps[number][key] for number in run]
+        parts = self._places[row].redact_parts(key, texts)
+        count_findings(self.findings[row], parts.findings)
+        self.failed[row] += parts.failed
+        if parts.texts == texts:
+            return maps
+        changed = list(maps)
+        for number, text in zip(run, parts.texts, strict=True):
+            changed[number] = {**maps[number], key: text}
+        return changed
 
     def _note(self, row: int, result: Redaction) -> str:
         if result.findings:

@@ -2,7 +2,7 @@
 
 import re
 
-from redaction.recognizers.kind import EDGE, Anchor, Kind, Span
+from redaction.recognizers.kind import EDGE, Anchor, Kind, Span, run_of
 
 # Length of an IBAN per country, as the SWIFT IBAN registry lists it.
 _LENGTHS = (
@@ -14,9 +14,8 @@ _LENGTHS = (
     "VA:22 VG:24 XK:20 YE:30"
 )
 IBAN_LENGTHS: dict[str, int] = {entry[:2]: int(entry[3:]) for entry in _LENGTHS.split()}
-_COUNTRIES = "|".join(sorted(IBAN_LENGTHS))
-_START = re.compile(rf"(?i)(?:{_COUNTRIES})\d{{2}}(?=[ \-]?[A-Za-z0-9])")
-_NEXT = re.compile(r"[ \-]?([A-Za-z0-9])")
+_START = re.compile(r"[A-Za-z]{2}\d{2}")
+_REST = {size: re.compile(rf"(?:[ \-]?[A-Za-z0-9]){{{size - 4}}}") for size in set(IBAN_LENGTHS.values())}
 _LONGEST = 2 * 34  # 34 characters (ISO 13616), a separator before each
 
 
@@ -33,13 +32,10 @@ def find_iban_spans(text: str) -> list[Span]:
     spans: list[Span] = []
     match = _START.search(text)
     while match is not None:
-        stop, left = match.end(), IBAN_LENGTHS[match.group()[:2].upper()] - 4
-        following = _NEXT.match(text, stop)
-        while left and following is not None:
-            stop, left = following.end(), left - 1
-            following = _NEXT.match(text, stop)
-        if not left:
-            spans.append((match.start(), stop))
+        size = IBAN_LENGTHS.get(match.group()[:2].upper())
+        rest = _REST[size].match(text, match.end()) if size else None
+        if rest:
+            spans.append((match.start(), rest.end()))
         match = _START.search(text, match.start() + 1)
     return spans
 
@@ -49,16 +45,6 @@ def refine_alone(text: str, start: int, end: int) -> Span | None:
     if text[start - 1 : start].isalnum() and start:
         return None
     return None if text[end : end + 1].isalnum() else (start, end)
-
-
-def crypto_window(text: str, position: int) -> Span:
-    """The whole word of letters and digits around the hit."""
-    run = re.compile(r"[A-Za-z0-9]*")
-    start = position
-    while start and text[start - 1].isalnum() and position - start < 96:
-        start -= 1
-    match = run.match(text, position)
-    return start, match.end() if match else position
 
 
 # Of a million addresses in base 58 one has no capital; every id in hexadecimal has none. An address has at most 35
@@ -71,20 +57,24 @@ def refine_crypto(text: str, start: int, end: int) -> Span | None:
     return refine_alone(text, start, end) if _ADDRESS_LIKE.match(text, start, end) else None
 
 
+_BASE58 = r"[a-zA-HJ-NP-Z0-9]{25}"
 IBAN = Kind(
     "IBAN_CODE",
     # Any two letters: naming the countries here halves the speed of the whole database.
-    (Anchor(rf"{EDGE}[A-Z]{{2}}\d{{2}}[ \-]?[A-Z0-9][A-Z0-9 \-]{{3}}", caseless=True),),
+    (Anchor(rf"{EDGE}[A-Z]{{2}}\d{{2}}[ \-]?[A-Z0-9][A-Z0-9 \-]{{3}}", caseless=True, lane="digits"),),
     iban_window,
+    probe=re.compile(rf"(?i:{'|'.join(IBAN_LENGTHS)})\d{{2}}(?:[ \-]?[A-Za-z0-9]){{{min(IBAN_LENGTHS.values()) - 4}}}"),
     margin=(1, 1),
     refine=refine_alone,
     whole=False,
+    doubtful=True,
 )
 CRYPTO = Kind(
     "CRYPTO",
-    (Anchor(r"(?:[^a-zA-Z0-9]|^|\\[nrtbf])(?:bc1|[13])[a-zA-HJ-NP-Z0-9]{25}"),),
-    crypto_window,
+    (Anchor(rf"{EDGE}bc1{_BASE58}"), Anchor(rf"{EDGE}[13]{_BASE58}", lane="runs")),
+    run_of("A-Za-z0-9", 96),
     probe=_ADDRESS_LIKE,
     refine=refine_crypto,
+    doubtful=True,
 )
 KINDS = (IBAN, CRYPTO)

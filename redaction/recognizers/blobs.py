@@ -1,14 +1,21 @@
 """What is long and unreadable: PEM private keys, data URIs and base64."""
 
+import base64
 import re
 
 from redaction.recognizers.kind import Anchor, Kind, Span, whole_text
 
 BASE64 = "BASE64"
 _LONG = 256
+_SIGN = r"[A-Za-z0-9+/_\-]"
 _LONGEST_PEM = 16_384
 _BREAK = r"(?:\r?\n|(?:\\r)?\\n)"
 _LINES = rf"[A-Za-z0-9+/]{{60,76}}{_BREAK}[A-Za-z0-9+/]{{60,76}}{_BREAK}"
+_BREAKS = re.compile(r"\\[rn]|\s")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]"
+)  # no text has these; an escape sequence of a terminal may be in one
+_STANDARD = str.maketrans("-_", "+/")
 _BEGIN = r"-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----"
 
 
@@ -32,6 +39,16 @@ def blob_marker(value: str) -> str:
     return f"<BASE64_{len(body) * 3 // 4}_BYTES>"
 
 
+def decode_text(value: str) -> str | None:
+    """The text that a blob holds; None when it holds none: an image, something packed, or no base64 after all."""
+    body = _BREAKS.sub("", value.rpartition(",")[2]).rstrip("=")
+    try:
+        text = base64.b64decode(body.translate(_STANDARD) + "=" * (-len(body) % 4), validate=True).decode()
+    except ValueError:  # binascii.Error and UnicodeDecodeError are both of this kind
+        return None
+    return None if _CONTROL.search(text) else text
+
+
 PRIVATE_KEY = Kind(
     "PRIVATE_KEY",
     (Anchor(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY"),),
@@ -49,7 +66,12 @@ PRIVATE_KEY = Kind(
 )
 BLOB = Kind(
     BASE64,
-    (Anchor(rf"[A-Za-z0-9+/_\-]{{{_LONG},}}(?:[^A-Za-z0-9+/_\-]|$)"), Anchor(r";base64,"), Anchor(_LINES)),
+    (
+        Anchor(rf"{_SIGN}{{{_LONG},}}(?:[^A-Za-z0-9+/_\-]|$)", lane="blobs", guard=rf"{_SIGN}{{{_LONG}}}"),
+        Anchor(r";base64,"),
+        Anchor(r"[A-Za-z0-9+/]{60}\r?\n[A-Za-z0-9+/]{60}"),
+        Anchor(r"[A-Za-z0-9+/]{60}\\{1,7}[nr]"),
+    ),
     whole_text,
     patterns=(
         (

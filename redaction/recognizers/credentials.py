@@ -18,7 +18,7 @@ _SEPARATOR = r"[\"'\\\])]{0,4}[ \t]{0,4}(?:=>|:=|={1,2}|:|%3[Dd]| is )[ \t]{0,4}
 _VALUE = (
     r"\\?(?:\"\K[^\"\r\n\\]{1,512}|'\K[^'\r\n\\]{1,512}|(?:Bearer |Basic |Token )?\K[^\s\"'<>,;&|(){}\[\]\\`]{3,512})"
 )
-_SEPARATOR_ANCHOR = r"[\"'\\\])]{0,8}[ \t]{0,4}(?:[=:]|%3[Dd]| is )"
+_SEPARATOR_ANCHOR = r"[\"'\\\])]{0,16}(?:[ \t]|\\{1,7}t){0,4}(?:[=:]|%3[Dd]| is )"
 
 _DULL_TEXT = (
     "null none nil true false undefined string str int number boolean object array required optional "

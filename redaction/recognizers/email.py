@@ -30,6 +30,7 @@ EMAIL = Kind(
     (Anchor(r"@[\w\x80-\xff]"), Anchor(r"%40\w")),
     run_of(r"^\s\"(),:;<>\[\\\]", 400, 400),
     refine=refine_email,
+    needs=("@", "%40"),
     whole=False,
 )
 KINDS = (EMAIL,)

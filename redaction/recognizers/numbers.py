@@ -1,6 +1,7 @@
 """Numbers of people: payment cards, US social security and taxpayer numbers, phones.
 
-They share one anchor (nine digits with few separators between), since Hyperscan then looks for it once.
+They share their anchors (nine digits with few separators between, seven behind a plus), so that one look around a
+place serves all of them.
 """
 
 import re
@@ -8,8 +9,9 @@ import re
 from redaction.recognizers.kind import EDGE, Anchor, Kind, Span, run_of
 
 _GAP = r"[ ().\-/x\[\]~]{0,4}"
-DIGITS = Anchor(rf"{EDGE}(?:\d{_GAP}){{8,}}\d(?:[^\d]|$)")
+DIGITS = Anchor(rf"{EDGE}(?:\d{_GAP}){{8,}}\d(?:[^\d]|$)", lane="digits")
 INTERNATIONAL = Anchor(rf"\+[ (]{{0,2}}(?:\d{_GAP}){{6}}\d")
+_ANCHORS = (DIGITS, INTERNATIONAL)
 _RUN = run_of(r"0-9 ().\-/+x\[\]~")
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
@@ -25,6 +27,7 @@ _DECIMAL_BEFORE = re.compile(r"\d\.$")
 _SSN_WORDS = re.compile(r"(?i)\b(?:ssn|social|soc\.? sec|sin|tax ?id)\b")
 _BARE_PHONE = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}|0\d{9,10}")
 _NANP = re.compile(r"(?:1[ .\-/]{0,2})?(?:\(\d{3}\)|\d{3})[ .\-/]{0,3}\d{3}[ .\-/]{0,3}\d{4}(?:\D{1,7}\d{1,6})?")
+_DECIMAL = re.compile(r"0\.\d+")
 _NOT_PHONES = frozenset({"2147483647", "2147483648"})  # the bounds of a 32-bit integer look like Dallas
 
 
@@ -47,17 +50,17 @@ def in_decimal(text: str, start: int, end: int) -> bool:
     return bool(_DECIMAL_BEFORE.search(text, max(0, start - 2), start)) and "." not in text[start:end]
 
 
+_NO_DIGITS = re.compile(r"\D")
+_ISSUED = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})|(?:5[0-8]|2[2-7]|35|6[0345679])\d{14}|(?:62|81)\d{14,17}"
+    r"|(?:34|37)\d{13}|1\d{14}|(?:30|36|38|39)(?:\d{12}|\d{14})"
+)
+
+
 def refine_card(text: str, start: int, end: int) -> Span | None:
     """Lengths by issuer (ISO/IEC 7812 ranges): a Luhn sum alone passes one number of ten."""
-    digits = re.sub(r"\D", "", text[start:end])
-    lengths = (
-        (r"4", (13, 16, 19)),
-        (r"5[0-8]|2[2-7]|35|6[04579]|63|66", (16,)),
-        (r"62|81", (16, 17, 18, 19)),
-        (r"34|37|1", (15,)),
-        (r"30|36|38|39", (14, 16)),
-    )
-    if not any(re.match(prefix, digits) and len(digits) in allowed for prefix, allowed in lengths):
+    digits = _NO_DIGITS.sub("", text[start:end])
+    if not _ISSUED.fullmatch(digits):
         return None
     if _ID_LABEL.search(text, max(0, start - 24), start):
         return None  # an id of sixteen hex digits may have no letter in it
@@ -96,25 +99,41 @@ def refine_phone(text: str, start: int, end: int) -> Span | None:
         return None
     if value.isdigit():
         return (start, end) if _BARE_PHONE.fullmatch(value) and value not in _NOT_PHONES else None
-    if _NANP.fullmatch(value) or value.startswith(("0", "(0")):
-        return start, end
-    return None
+    if value.startswith(("0", "(0")):
+        return None if _DECIMAL.fullmatch(value) else (start, end)
+    return (start, end) if _NANP.fullmatch(value) else None
 
 
-CARD = Kind("CREDIT_CARD", (DIGITS,), _RUN, probe=re.compile(r"\d(?:[ \-.]?\d){12}"), refine=refine_card)
+CARD = Kind(
+    "CREDIT_CARD",
+    _ANCHORS,
+    _RUN,
+    probe=re.compile(r"\d(?:[ \-.]?\d){12}"),
+    refine=refine_card,
+    needs=("", "2", ".", ""),
+    doubtful=True,
+)
 SSN = Kind(
     "US_SSN",
-    (DIGITS,),
+    _ANCHORS,
     _RUN,
     probe=re.compile(r"(?<!\d)\d{3}[- .]?\d{2}[- .]?\d{4}(?!\d)"),
     refine=refine_ssn,
+    doubtful=True,
 )
-ITIN = Kind("US_ITIN", (DIGITS,), _RUN, probe=re.compile(r"(?<!\d)9\d{2}[- ]\d{2}[- ]\d{4}(?!\d)"), refine=refine_ssn)
+ITIN = Kind(
+    "US_ITIN",
+    _ANCHORS,
+    _RUN,
+    probe=re.compile(r"(?<!\d)9\d{2}[- ]\d{2}[- ]\d{4}(?!\d)"),
+    refine=refine_ssn,
+    doubtful=True,
+)
 # What refine_phone could accept, so that dates and amounts do not cost a run of the number parser (100 µs).
 _PHONE_LIKE = re.compile(
     r"\+[ (]{0,2}\d(?:[^\d]{0,4}\d){6}"
     r"|(?<!\d)(?:1[ .\-/]{0,2})?(?:\([2-9]\d{2}\)|[2-9]\d{2})[ .\-/]{0,3}[2-9]\d{2}[ .\-/]{0,3}\d{4}(?!\d)"
-    r"|(?<!\d)\(?0\d(?:[ ().\-/]{0,4}\d){7}"
+    r"|(?<!\d)\(?0(?!\.\d+(?![ ().\-/\d]))(?:[ ().\-/]{0,4}\d){8}"
 )
-PHONE = Kind("PHONE_NUMBER", (DIGITS, INTERNATIONAL), _RUN, probe=_PHONE_LIKE, margin=(3, 16), refine=refine_phone)
+PHONE = Kind("PHONE_NUMBER", _ANCHORS, _RUN, probe=_PHONE_LIKE, margin=(3, 16), refine=refine_phone, doubtful=True)
 KINDS = (CARD, SSN, ITIN, PHONE)

@@ -2,13 +2,13 @@
 Presidio takes them as they are, and the differential test (`tests/redaction/test_differential.py`) does so.
 """
 
+import re
+import string
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
-import regex  # type: ignore[import-untyped]
 import tldextract
-from phonenumbers import Leniency, PhoneNumberMatcher
-from presidio_analyzer import EntityRecognizer, LocalRecognizer, Pattern, RecognizerResult
+from presidio_analyzer import EntityRecognizer, Pattern
 from presidio_analyzer.predefined_recognizers import (
     CreditCardRecognizer,
     CryptoRecognizer,
@@ -27,8 +27,11 @@ from presidio_analyzer.predefined_recognizers import (
     UsPassportRecognizer,
     UsSsnRecognizer,
 )
+from presidio_analyzer.predefined_recognizers.generic.iban_patterns import regex_per_country
 
 from redaction.recognizers.accounts import find_iban_spans
+from redaction.recognizers.function import FunctionRecognizer
+from redaction.recognizers.phones import find_phones
 
 _PRIVATE_SUFFIXES = [
     "local",
@@ -42,8 +45,6 @@ _PRIVATE_SUFFIXES = [
     "example",
     "invalid",
 ]
-_NO_BRACKETS = str.maketrans("()[]", "    ")
-_TRUNK_ZERO = regex.compile(r"(?<!\d[-.)/])(?<![\d+])\(?0[ ().\-/]{0,3}\d")
 
 
 class Email(EmailRecognizer):
@@ -62,6 +63,16 @@ class Email(EmailRecognizer):
         return bool(self._split.extract_str(pattern_text.replace("%40", "@")).fqdn)
 
 
+class Ip(IpRecognizer):
+    """Presidio's patterns; that what they match is an address is verified in `network.refine_ip`, once."""
+
+    def invalidate_result(self, pattern_text: str) -> bool:  # noqa: ARG002
+        return False
+
+
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+
+
 class Card(CreditCardRecognizer):
     """Presidio's, with Mastercard's 2-series, 19 digits, and dots between the groups."""
 
@@ -73,6 +84,11 @@ class Card(CreditCardRecognizer):
         ]
         pairs = [("-", ""), (" ", ""), (".", "")]
         super().__init__(patterns=[*CreditCardRecognizer.PATTERNS, *more], replacement_pairs=pairs)
+
+    def validate_result(self, pattern_text: str) -> bool:
+        """Luhn's sum (ISO/IEC 7812-1, annex B), as Presidio verifies it."""
+        digits = [int(sign) for sign in reversed(pattern_text) if sign.isdigit()]
+        return (sum(digits[::2]) + sum(_DOUBLED[digit] for digit in digits[1::2])) % 10 == 0
 
 
 class Ssn(UsSsnRecognizer):
@@ -90,49 +106,24 @@ class Ssn(UsSsnRecognizer):
         return bool(super().invalidate_result(pattern_text))
 
 
-class Iban(LocalRecognizer):
+_IBAN_FORMS = {country: re.compile(form) for country, form in regex_per_country.items()}
+_BASE_36 = {ord(letter): str(number) for number, letter in enumerate(string.ascii_uppercase, 10)}
+
+
+def find_ibans(text: str) -> list[tuple[int, int, float]]:
     """Presidio's checksum over stretches cut to the country's length, in any case."""
-
-    def __init__(self) -> None:
-        self._stock = IbanRecognizer()
-        super().__init__(["IBAN_CODE"], supported_language="en", name="Iban", context=self._stock.context)
-
-    def load(self) -> None:
-        """Nothing to load."""
-
-    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:  # noqa: ARG002
-        spans = find_iban_spans(text)
-        upper = upper_ascii(text) if spans else text
-        good = [span for span in spans if self._stock.validate_result(upper[slice(*span)])]
-        return [RecognizerResult("IBAN_CODE", *span, 1.0) for span in good]
+    spans = find_iban_spans(text)
+    upper = upper_ascii(text) if spans else text
+    return [(*span, 1.0) for span in spans if is_iban(upper[slice(*span)])]
 
 
-class Phone(LocalRecognizer):
-    """What Presidio's phone recogniser finds (libphonenumber's matcher, valid numbers only), asked only for the regions
-    whose way of writing the text begins with."""
-
-    def __init__(self) -> None:
-        super().__init__(["PHONE_NUMBER"], supported_language="en", name="Phone", context=PhoneRecognizer.CONTEXT)
-
-    def load(self) -> None:
-        """Nothing to load."""
-
-    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:  # noqa: ARG002
-        spans = find_phone_spans(text)
-        plain = text.translate(_NO_BRACKETS)  # one bracket too many, and the parser gives the number up
-        if plain != text:
-            spans |= find_phone_spans(plain)
-        return [RecognizerResult("PHONE_NUMBER", *span, PhoneRecognizer.SCORE) for span in sorted(spans)]
-
-
-def find_phone_spans(text: str) -> set[tuple[int, int]]:
-    """Where a valid number stands, as seen from the US, and from Europe when something begins with a zero."""
-    regions = ("US", "GB", "DE", "FR") if _TRUNK_ZERO.search(text) else ("US",)
-    return {
-        (match.start, match.end)
-        for region in regions
-        for match in PhoneNumberMatcher(text, region, leniency=Leniency.VALID)
-    }
+def is_iban(value: str) -> bool:
+    """What Presidio's `IbanRecognizer.validate_result` verifies: the country's form, and ISO 7064 mod 97-10."""
+    value = value.replace(" ", "").replace("-", "")
+    form = _IBAN_FORMS.get(value[:2])
+    if form is None or not form.match(value):
+        return False
+    return f"{98 - int(f'{value[4:]}{value[:2]}00'.translate(_BASE_36)) % 97:02}" == value[2:4]
 
 
 _UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
@@ -145,12 +136,12 @@ def upper_ascii(text: str) -> str:
 
 STOCK: dict[str, Callable[[], EntityRecognizer]] = {
     "EMAIL_ADDRESS": Email,
-    "PHONE_NUMBER": Phone,
+    "PHONE_NUMBER": partial(FunctionRecognizer, "PHONE_NUMBER", find_phones, PhoneRecognizer.CONTEXT),
     "CREDIT_CARD": Card,
     "US_SSN": Ssn,
     "US_ITIN": UsItinRecognizer,
-    "IBAN_CODE": Iban,
-    "IP_ADDRESS": IpRecognizer,
+    "IBAN_CODE": partial(FunctionRecognizer, "IBAN_CODE", find_ibans, IbanRecognizer.CONTEXT),
+    "IP_ADDRESS": Ip,
     "CRYPTO": CryptoRecognizer,
     "MAC_ADDRESS": MacAddressRecognizer,
 }

@@ -120,4 +120,5 @@ def _arrow_type(kind: str) -> tuple[pa.DataType, Any]:
         "UInt8": (pa.uint8(), 0),
         "UInt32": (pa.uint32(), 0),
         "UInt64": (pa.uint64(), 0),
+        "UUID": (pa.binary(16), bytes(16)),
     }[kind]

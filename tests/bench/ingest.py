@@ -14,7 +14,7 @@ from collector.decode import PROTOBUF
 from collector.journal import Journal, JournalSettings
 from collector.load import Loader, LoaderSettings
 from collector.pipeline import Pipeline, PipelineSettings
-from redaction.findings import NO_FINDINGS, Redaction
+from redaction.findings import NO_FINDINGS, Parts, Redaction
 from redaction.originals import OriginalsSealer
 from redaction.policy_file import default_policy
 from redaction.redactor import Redactor, TextRedactor
@@ -51,6 +51,9 @@ class PassThrough:
 
     def redact_value(self, key: str, text: str) -> Redaction:
         return Redaction(text, NO_FINDINGS, 0)
+
+    def redact_parts(self, key: str, texts: list[str]) -> Parts:
+        return Parts(texts, NO_FINDINGS, 0)
 
     def key_matters(self, key: str) -> bool:
         return False

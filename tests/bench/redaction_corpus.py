@@ -3,7 +3,6 @@
 Names of the gazetteer's locales and of locales that it does not hold are told apart: see scripts/build_gazetteer.py.
 """
 
-# ruff: noqa: E501
 import json
 import random
 from collections.abc import Callable
@@ -53,7 +52,8 @@ class Maker:
 
         area = self.random.choice(["212", "415", "617", "303", "512", "206"])
         forms = (
-            f"({area}) 555-01{digit(2)}", f"{area}-555-01{digit(2)}", f"+1 {area} 555 01{digit(2)}", f"{area}.555.01{digit(2)}",
+            f"({area}) 555-01{digit(2)}", f"{area}-555-01{digit(2)}", f"+1 {area} 555 01{digit(2)}",
+            f"{area}.555.01{digit(2)}",
             f"+1{area}55501{digit(2)}", f"+44 20 7946 0{digit(3)}", f"020 7946 0{digit(3)}", f"+49 30 90{digit(6)}",
             f"+33 1 42 68 {digit(2)} {digit(2)}", f"1-{area}-555-01{digit(2)}",
         )  # fmt: skip
@@ -66,8 +66,10 @@ class Maker:
             return "".join(self.random.choices("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789", k=count))
 
         forms = (
-            "sk-proj-" + word(40), "sk-ant-api03-" + word(60), "AKIA" + word(16).upper(), "ghp_" + word(36), "glpat-" + word(20),
-            "xoxb-" + "1234567890-" + word(24), "sk_live_" + word(24), "SG." + word(22) + "." + word(43), "npm_" + word(36),
+            "sk-proj-" + word(40), "sk-ant-api03-" + word(60), "AKIA" + word(16).upper(), "ghp_" + word(36),
+            "glpat-" + word(20),
+            "xoxb-" + "1234567890-" + word(24), "sk_live_" + word(24), "SG." + word(22) + "." + word(43),
+            "npm_" + word(36),
             "AIza" + word(35), "hf_" + word(34), "pypi-AgEIcHlwaS5vcmc" + word(40),
         )  # fmt: skip
         return self.random.choice(forms)
@@ -102,22 +104,28 @@ class Maker:
 
 _ANYWHERE = ("EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "IP_ADDRESS", "API_KEY", "JWT", "PHONE_NUMBER")
 _LABELS = {
-    "EMAIL_ADDRESS": ("email", "contact", "reply_to"), "CREDIT_CARD": ("card", "card_number", "pan"), "IBAN_CODE": ("iban", "account"),
+    "EMAIL_ADDRESS": ("email", "contact", "reply_to"), "CREDIT_CARD": ("card", "card_number", "pan"),
+    "IBAN_CODE": ("iban", "account"),
     "US_SSN": ("ssn", "tax_id"), "IP_ADDRESS": ("ip", "client_ip", "remote"), "API_KEY": ("value", "arg", "env"),
-    "JWT": ("value", "arg"), "PHONE_NUMBER": ("phone", "mobile", "caller"), "PERSON": ("customer_name", "full_name", "recipient_name"),
-    UNLISTED: ("customer_name", "full_name", "recipient_name"), "STREET_ADDRESS": ("street", "shipping_address", "address"),
+    "JWT": ("value", "arg"), "PHONE_NUMBER": ("phone", "mobile", "caller"),
+    "PERSON": ("customer_name", "full_name", "recipient_name"),
+    UNLISTED: ("customer_name", "full_name", "recipient_name"),
+    "STREET_ADDRESS": ("street", "shipping_address", "address"),
 }  # fmt: skip
 _SENTENCES = (
     "Please use {} for this order.", "It should be {} now, can you check?", "I gave you {} last week.",
     "The form says {} but that is old.", "We tried {} and it failed.",
 )  # fmt: skip
 _NAME_SENTENCES = (
-    "Hi, my name is {} and my order has not arrived.", "Dear {},\n\nyour refund was issued.", "Hello {}, how can I help?",
-    "Thanks for the quick help!\n\nBest regards,\n{}", "Customer: {}\nIssue: late delivery", "Mr. {} called twice about it.",
+    "Hi, my name is {} and my order has not arrived.", "Dear {},\n\nyour refund was issued.",
+    "Hello {}, how can I help?",
+    "Thanks for the quick help!\n\nBest regards,\n{}", "Customer: {}\nIssue: late delivery",
+    "Mr. {} called twice about it.",
     "From: {} <someone@>\nSubject: refund", "This is {} speaking.",
 )  # fmt: skip
 _STREET_SENTENCES = (
-    "Please ship it to {} instead.", "I live at {} and nobody came.", "Address: {}\nDeliver after six.", "The parcel went to {}.",
+    "Please ship it to {} instead.", "I live at {} and nobody came.", "Address: {}\nDeliver after six.",
+    "The parcel went to {}.",
 )  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """Texts for the speed benchmark: made here, with a fixed seed, of words that a person or an agent would write."""
 
-# ruff: noqa: E501, SIM905
 import json
 import random
 import re
@@ -8,14 +7,16 @@ from collections.abc import Callable
 
 from faker import Faker
 
-WORDS = (
-    "the committee met to consider proposal and after long discussion it was agreed that work should begin in spring nobody "
-    "had expected old bridge would need repair so soon but report clear pillars were worn river moved town spent nearly half "
-    "of its budget on this road people along bank still remember how water came up over fields when they were young model "
-    "answers question because tool returned no result agent retries with other arguments then summary is written for user who "
-    "asked about order status delivery time refund policy warranty terms shipping cost return label inventory level search "
-    "index latency value parameter function module table column query cache"
-).split()
+_TEXT = (
+    "the committee met to consider proposal and after long discussion it was agreed that work should begin in "
+    "spring nobody had expected old bridge would need repair so soon but report clear pillars were worn river "
+    "moved town spent nearly half of its budget on this road people along bank still remember how water came up "
+    "over fields when they were young model answers question because tool returned no result agent retries with "
+    "other arguments then summary is written for user who asked about order status delivery time refund policy "
+    "warranty terms shipping cost return label inventory level search index latency value parameter function "
+    "module table column query cache "
+)
+WORDS = _TEXT.split()
 SIZE = 4096
 _BETWEEN_WORDS = re.compile(r"[a-z] [a-z]")
 

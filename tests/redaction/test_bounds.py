@@ -1,12 +1,15 @@
 """No text takes longer than it may, and what was not finished goes whole: crafted texts for every recogniser."""
 
 import json
+import math
+import random
 import time
 
 import pytest
 
 from redaction.findings import MARKER_FAILED
 from redaction.policy_file import default_policy, policy_from_mapping
+from redaction.presidio import build_recognizers
 from redaction.recognizers import KINDS
 from redaction.recognizers.stock import OPTIONAL
 from redaction.redactor import Redactor
@@ -85,6 +88,55 @@ def test_a_megabyte_ends_in_time_with_every_recogniser(everything: Redactor, ent
         started = time.thread_time()
         everything.redact((unit * (SIZE // len(unit) + 1))[:SIZE], "t")
         assert time.thread_time() - started < LIMIT
+
+
+def fill(head: str, unit: str, tail: str) -> str:
+    """Valid JSON of nearly a megabyte; `#` in the unit becomes a number."""
+    size = (SIZE - 10_000) // (len(unit) + 1 + 5 * ("#" in unit))
+    return head + ",".join(unit.replace("#", str(number)) for number in range(size)) + tail
+
+
+DOCUMENTS = {
+    "parts": fill('{"content":[', '"41"', "]}"),
+    "parts with values": fill('{"content":[', '"a@b.co 4111","1111 1111 1111"', "]}"),
+    "parts in parts": '{"content":[' * 500 + fill("", '"a@","b.co"', "]}" * 500),
+    "mail addresses as keys": fill("{", '"u#@b.co":1', "}"),
+    "one mail address as every key": fill("{", '"u@b.co":1', "}"),
+    "numbers": fill("[", "4111111111111111", "]"),
+    "numbers under a key": fill('{"phone":[', "2125550123", "]}"),
+    "a list under a secret key": fill('{"password":[', '"s#"', "]}"),
+    "secret keys": fill("[", '{"password":"s#"}', "]"),
+    "messages": fill("[", '{"role":"user","content":"mail u#@b.co"}', "]"),
+    "messages with a name": fill("[", '{"role":"user","content":"Hi, my name is Ana Silva#"}', "]"),
+    "strings in strings": json.dumps(json.dumps(fill("[", '"a\\u0040b.co"', "]")[: SIZE // 2])),
+    "escapes": fill("[", '"\\\\\\"a@b.co"', "]"),
+    "brackets": "[" * 900 + fill("", '[["1.2.3.4"]]', "]" * 900),
+    "blanks": '{"password"' + " " * (SIZE - 20) + ':"x"}',
+    "minus": fill("[", "-1e-5", "]"),
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_megabyte_of_json_ends_in_time(redactor: Redactor, name: str) -> None:
+    started = time.thread_time()
+    result = redactor.redact(DOCUMENTS[name], "t")
+    assert time.thread_time() - started < LIMIT
+    assert len(DOCUMENTS[name]) <= SIZE
+    assert result.failed == (result.text == MARKER_FAILED)
+
+
+@pytest.mark.parametrize("entity", KINDS)
+def test_a_small_window_needs_no_clock(entity: str) -> None:
+    """Up to 512 characters no timeout is set for an expression (`redaction/presidio.py`)."""
+    generator = random.Random(1)
+    signs = "".join(dict.fromkeys("".join(CRAFTED[entity]))) + " aA1@.-"
+    texts = [(unit * 512)[:512] for unit in CRAFTED[entity]]
+    texts += ["".join(generator.choices(signs, k=512)) for _ in range(20)]
+    for recognizer in build_recognizers(entity, 0.01):
+        for text in texts:
+            started = time.thread_time()
+            recognizer.find(text, math.inf)
+            assert time.thread_time() - started < 0.1, text
 
 
 def test_what_is_not_finished_goes_whole() -> None:

@@ -25,7 +25,7 @@ from redaction.redactor import Redactor
 
 CANARY = "ana.canary@example.com"
 NUMBER = 4111111111111111  # the card networks' test number
-HIDDEN = (CANARY, str(NUMBER), base64.b64encode(CANARY.encode()).decode())
+HIDDEN = ("ana.canary", str(NUMBER), base64.b64encode(CANARY.encode()).decode())
 KEYS = st.sampled_from(
     ["x", "input.value", "gen_ai.input.messages", "gen_ai.prompt.0.content", "user.id", "session.id", "db.statement",
      "gen_ai.tool.call.arguments", "llm.input_messages.0.message.content", "runvault.side_effect.id", CANARY,
@@ -39,7 +39,9 @@ def wrap(value: Any) -> str:
 
 TEXTS = st.sampled_from(
     [CANARY, f"write to {CANARY}.", wrap(CANARY), json.dumps(wrap(CANARY)), f'[{{"role":"user","content":"{CANARY}"}},'
-     f'{{"role":"assistant","content":"hi"}}]', f"{{cut off: {CANARY}", CANARY.upper(), CANARY.replace("@", "\\u0040")]
+     f'{{"role":"assistant","content":"hi"}}]', f"{{cut off: {CANARY}", CANARY.upper(), CANARY.replace("@", "\\u0040"),
+     wrap(CANARY).replace("@", "\\u0040"), json.dumps(wrap(CANARY).replace("@", "\\u0040")),
+     json.dumps(json.dumps(wrap(CANARY).replace("@", "\\u0040"))), wrap(CANARY).replace("@", "\\u0040")[:-3]]
 )  # fmt: skip
 VALUES = st.recursive(
     st.one_of(

@@ -2,6 +2,7 @@
 thresholds, over the whole text. Kinds of difference that are meant are listed in docs/redaction.md.
 """
 
+import json
 import random
 from functools import cache
 from typing import Any
@@ -14,6 +15,8 @@ from redaction.findings import Finding
 from redaction.fold import blank_neighbours, fold_text
 from redaction.presidio import build_engine
 from redaction.scanner import Scanner
+from tests.bench.redaction_corpus import ENTITIES, Maker, make_sample
+from tests.bench.redaction_texts import make_history, make_prose, make_tool_json, plant
 from tests.redaction.test_people import ADDRESSES, NAMES
 from tests.redaction.test_personal_data import HITS, MISSES
 from tests.redaction.test_secrets import CONTEXT, KEYS
@@ -85,7 +88,7 @@ PIECES = (
     ]
     + [value for _, value in NAMES]
     + [value for _, value in ADDRESSES]
-    + ["Dear ", "Best regards,\n", "name: ", "Mr. ", "From: "]
+    + ["Dear ", "Best regards,\n", "name: ", "Mr. ", "From: ", "Ana Silva12", "Șerban Popescu"]
     + [
         "license",
         "passport no",
@@ -104,6 +107,27 @@ def test_same_findings_as_plain_presidio_on_mixed_text(seed: int) -> None:
     generator = random.Random(seed)
     for _ in range(150):
         text = generator.choice([" ", " ", "\n", ", ", ""]).join(generator.choices(PIECES, k=generator.randint(1, 12)))
+        assert find_fast(text) == find_slowly(text), text
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_same_findings_as_plain_presidio_on_the_quality_corpus(entity: str) -> None:
+    maker = Maker(17)
+    for _ in range(25):
+        text = make_sample(maker, entity).text
+        assert find_fast(text) == find_slowly(text), text
+
+
+def make_benchmark_texts() -> list[str]:
+    """A few texts of each kind of the speed benchmark."""
+    generator = random.Random(23)
+    clean = [make(generator) for make in (make_prose, make_tool_json) for _ in range(2)]
+    clean += [json.dumps(make_history(generator, 8)) for _ in range(2)]
+    return clean + plant(clean, 3, 150) + plant(clean, 4, 1000)
+
+
+def test_same_findings_as_plain_presidio_on_the_benchmark_texts() -> None:
+    for text in make_benchmark_texts():
         assert find_fast(text) == find_slowly(text), text
 
 

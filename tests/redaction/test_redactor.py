@@ -47,6 +47,11 @@ def test_json_escapes_do_not_hide(redactor: Redactor) -> None:
         r'{"a":"\n2125550123"}',
         r'{"a":"ana\u0040example.com"}',
         r'["{\"a\":\"x\\nana@example.com\"}"]',
+        r'["{\"a\":\"ana\\u0040example.com\"}"]',  # escaped twice: JSON in JSON
+        r'["{\"a\":\"[\\\"ana\\\\u0040example.com\\\"]\"}"]',
+        r'["{\"a\":\"postgres:\\/\\/u:pwana@host\\/db\"}"]',
+        r'{"a":"ana\u0040example.com","b":NaN}',  # as Python writes it, and no JSON
+        r'[{"arguments":"{\"to\":\"ana\\u0040example.com\"}"},{"text":"cut o',
         r'{"a":"postgres:\/\/u:pw12@host\/db"}',
         r'[{"text":"call\n212-555-0123\n"},{"text":"cut o',  # cut off by an attribute length limit
     ):

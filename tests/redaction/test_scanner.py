@@ -21,7 +21,7 @@ def test_raw_json_hits_wherever_a_leaf_would() -> None:
     for _, value in HITS:
         if value.isascii():
             for frame in ('["x\\n{}\\n"]', '["{}"]', '["a {} b"]', '["[\\"x\\\\n{}\\"]"]'):
-                assert scanner.scan(frame.format(value)), value
+                assert scanner.scan_json(frame.format(value)), value
 
 
 def test_optional_entity_runs_over_presidio_patterns() -> None:

@@ -1,0 +1,77 @@
+"""Names known from lists: two neighbouring words, the first a known first name, the next a known last name.
+
+A single known first name in running text is left alone: as many of them are cities, products and words.
+"""
+
+import re
+
+import regex  # type: ignore[import-untyped]
+
+from redaction.recognizers.gazetteer import is_first, is_last, is_ordinary
+from redaction.recognizers.kind import Anchor, Kind, Span, around
+from redaction.recognizers.names import INITIAL, LINK, REACH, UP, WORD
+
+_SEQUENCE = regex.compile(rf"(?<![\p{{L}}\p{{N}}_@./\\\-]){WORD}(?:[ ](?:{INITIAL})*{LINK}{WORD}){{1,5}}")
+_PART = regex.compile(rf"(?:{INITIAL})*{LINK}({WORD})")
+_WORD = regex.compile(WORD)
+_BREAKS = re.compile(r"[^\w'\u2019.\-]+")
+
+
+def find_pairs(text: str) -> list[tuple[int, int, float]]:
+    """Runs of capitalised words with a first name beside a last name in them, as (start, end, score)."""
+    found: list[tuple[int, int, float]] = []
+    for match in _SEQUENCE.finditer(text):
+        parts = list(_PART.finditer(text, *match.span()))
+        number = 0
+        while number < len(parts) - 1:
+            if not is_pair(parts[number].group(1), parts[number + 1].group(1)):
+                number += 1
+                continue
+            last = number + 1
+            while last + 1 < len(parts) and _goes_on(parts[last + 1].group(1)):
+                last += 1
+            found.append((parts[number].start(1), parts[last].end(), 0.75))
+            number = last + 1
+    return found
+
+
+def is_pair(first: str, last: str) -> bool:
+    """True for a first and a last name, of which at most one may be an ordinary word."""
+    if not (is_first(first) and is_last(last)):
+        return False
+    ordinary = is_ordinary(first) + is_ordinary(last)
+    return ordinary == 0 or (ordinary == 1 and not is_first(last))
+
+
+def _goes_on(word: str) -> bool:
+    return is_last(word) and not is_ordinary(word)
+
+
+def pair_window(text: str, position: int) -> Span:
+    """The text around a hit. A hit on two capitalised words counts only when both can be names: that is most of all
+    hits, and looking them up is cheap."""
+    if position >= 3 and text[position - 3] == " " and text[position - 2].isupper() and text[position - 1].islower():
+        word = _WORD.match(text, position - 2)
+        if word is not None and not is_last(word.group()):
+            return position, position
+        before = _BREAKS.split(text[max(0, position - 40) : position - 3])[-1]
+        if len(before) > 2 and before[0].isupper() and "." not in before and not is_first(before):
+            return position, position
+    return around(text, position, REACH)
+
+
+_LOW = r"[a-z'\x80-\xff]"
+_FIRST = rf"{UP}{_LOW}[A-Za-z'\-\x80-\xff]{{0,20}} (?:[A-Z]\. ?)?"
+KINDS = (
+    Kind(
+        "PERSON",
+        (
+            Anchor(rf"{_FIRST}{UP}{_LOW}", lane="capitals"),
+            Anchor(rf"{_FIRST}(?:[a-z]{{1,5}}[ ']){{1,2}}{UP}{_LOW}", lane="capitals"),
+        ),
+        pair_window,
+        find=find_pairs,
+        whole=False,
+        doubtful=True,
+    ),
+)
