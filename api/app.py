@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from api.auth import CheckKeys
 from api.problems import install_problems
-from api.routes import analytics, audit, break_glass, health, retention, runs
+from api.routes import analytics, audit, break_glass, costs, health, retention, runs
 from api.services import Services
 from api.settings import ApiSettings
 from schema.store import Store
@@ -20,6 +20,6 @@ def create_app(store: Store, settings: ApiSettings, services: Services | None = 
     app.state.services = services
     app.add_middleware(CheckKeys, settings=settings, services=services)
     install_problems(app)
-    for routes in (health, retention, runs, analytics, audit, break_glass):
+    for routes in (health, retention, runs, analytics, audit, break_glass, costs):
         app.include_router(routes.router)
     return app

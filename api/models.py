@@ -168,6 +168,43 @@ class ReplayQuery(Strict):
     format: Literal["json", "jsonl"] | None = None
 
 
+class ScoreIn(Strict):
+    """A score given after the fact: a value, a label or both."""
+
+    name: Annotated[str, Field(min_length=1, max_length=256)]
+    value: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    label: Annotated[str, Field(max_length=256)] | None = None
+    explanation: Annotated[str, Field(max_length=4096)] | None = None
+    source: Annotated[str, Field(max_length=256)] | None = None
+
+    @model_validator(mode="after")
+    def _need_something(self) -> "ScoreIn":
+        if self.value is None and not self.label:
+            raise ValueError("a value or a label is needed")
+        return self
+
+
+class RepricePeriod(Strict):
+    """Calls that began from `since` (inclusive) until `until` (exclusive)."""
+
+    since: Nanos
+    until: Nanos | None = None
+
+
+class RepriceIn(RepricePeriod):
+    """Which part of the calls of a period to price anew, as `GET` said how many there are; a dry run unless `apply`."""
+
+    part: Annotated[int, Field(ge=0)] = 0
+    parts: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    apply: bool = False
+
+    @model_validator(mode="after")
+    def _need_a_part(self) -> "RepriceIn":
+        if self.part >= self.parts:
+            raise ValueError("part must be less than parts")
+        return self
+
+
 class AuditQuery(Period):
     """Entries of the audit trail. A name given several times means any of them."""
 

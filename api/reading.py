@@ -9,20 +9,22 @@ from api.causal import PlacedStep, SpanKey, place_steps
 from api.problems import UnknownRunError
 from api.queries.builder import (
     RunPlace,
+    build_late_scores_query,
     build_payloads_query,
+    build_repricings_query,
     build_run_query,
     build_spans_query,
     build_steps_query,
     build_supplements_query,
 )
 from api.queries.reader import Row, TenantReader
-from api.records import build_record
+from api.records import Afterwards, build_record
 from api.replay import build_replay
 from api.said import add_links, lay_records
 
-# Planning a query takes longer than reading one run, and the three of a replay do not need each other.
+# Planning a query takes longer than reading one run, and those of a replay do not need each other.
 # No task of this pool waits for another of it.
-_beside = ThreadPoolExecutor(2, "replay")
+_beside = ThreadPoolExecutor(3, "replay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,13 @@ class RunSteps:
 
 @dataclass(frozen=True, slots=True)
 class ReplayRows:
-    """A run, its steps, and what was said and attributed by span."""
+    """A run, its steps, what was said and attributed by span, and what was said of it afterwards."""
 
     run: Row
     found: RunSteps
     said: dict[SpanKey, Row]
     spans: dict[SpanKey, Row]
+    after: Afterwards
 
 
 def read_run(reader: TenantReader, run_id: str) -> Row:
@@ -55,7 +58,8 @@ def read_run(reader: TenantReader, run_id: str) -> Row:
 def read_record(reader: TenantReader, run_id: str, max_steps: int) -> Json:
     """The run record."""
     run = read_run(reader, run_id)
-    return build_record(run, _read_steps(reader, _find_place(run), max_steps).steps)
+    after = _beside.submit(_read_afterwards, reader, run)
+    return build_record(run, _read_steps(reader, _find_place(run), max_steps).steps, after.result())
 
 
 def read_replay(reader: TenantReader, run_id: str, max_steps: int) -> Json:
@@ -69,19 +73,25 @@ def read_rows(reader: TenantReader, run_id: str, max_steps: int) -> ReplayRows:
     place = _find_place(run)
     payloads = _beside.submit(reader.read_rows, build_payloads_query(place))
     spans = _beside.submit(reader.read_rows, build_spans_query(place))
+    after = _beside.submit(_read_afterwards, reader, run)
     found = _read_steps(reader, place, max_steps)
     said = _by_key(payloads.result())
     if any(step.row["Overlaid"] for step in found.steps):
         said = lay_records(said, _by_key(reader.read_rows(build_supplements_query(place))))
-    return ReplayRows(run, found, said, _by_key(spans.result()))
+    return ReplayRows(run, found, said, _by_key(spans.result()), after.result())
 
 
 def build_whole(rows: ReplayRows) -> Json:
     """The replay of these rows."""
-    replay = build_replay(rows.run, rows.found.steps, rows.said, rows.spans)
+    replay = build_replay(rows.run, rows.found.steps, rows.said, rows.spans, rows.after)
     if rows.found.truncated:
         replay["completeness"]["truncated"] = True
     return replay
+
+
+def _read_afterwards(reader: TenantReader, run: Row) -> Afterwards:
+    repricings = reader.read_rows(build_repricings_query(run["RunId"])) if run["RepricedAt"] else []
+    return Afterwards(reader.read_rows(build_late_scores_query(run["RunId"])), repricings)
 
 
 def _find_place(run: Row) -> RunPlace:

@@ -1,13 +1,23 @@
 """The run record: one JSON object for audit and replay. Field names are those of the public contract."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from api.answers import Json
-from api.causal import PlacedStep
+from api.causal import PlacedStep, SpanKey
 from api.queries.reader import Row
 from api.times import format_optional_time, format_time
 
 NANOS_PER_MS = 1e6
+LIMITS = {"usd": "BudgetUsd", "steps": "BudgetSteps", "tool_calls": "BudgetToolCalls", "tokens": "BudgetTokens"}
+
+
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """What was said and worked out of a run after its steps: rows of late scores, and of repricings."""
+
+    scores: Sequence[Row] = field(default_factory=list)
+    repricings: Sequence[Row] = field(default_factory=list)
 
 
 def build_summary(row: Row) -> Json:
@@ -32,7 +42,7 @@ def build_summary(row: Row) -> Json:
         "errors": row["Errors"],
         "tokens": _build_tokens(row),
         "cost": _build_cost(row),
-        "budget": {"usd": row["BudgetUsd"], "breached": bool(row["BudgetBreached"])},
+        "budget": _build_budget(row),
         "outcome": build_outcome(row),
         "redaction": {
             "findings": row["Findings"],
@@ -43,14 +53,19 @@ def build_summary(row: Row) -> Json:
     }
 
 
-def build_record(row: Row, steps: Sequence[PlacedStep]) -> Json:
+def build_record(row: Row, steps: Sequence[PlacedStep], after: Afterwards) -> Json:
     """The whole run record."""
+    summary = build_summary(row)
+    summary["cost"]["repriced"] = [_build_repricing(repricing) for repricing in after.repricings]
+    numbers = {step.key: step.number for step in steps}
+    for breach, key in zip(summary["budget"]["breaches"], list_breaches(row).values(), strict=True):
+        breach["step"] = numbers.get(key)
     return {
-        **build_summary(row),
+        **summary,
         "tool_calls": [_build_tool_call(step) for step in steps if _is_tool_call(step.row)],
         "approvals": [_build_approval(step.row) for step in steps if is_approval(step.row)],
         "policy_decisions": [_build_decision(step.row) for step in steps if has_decision(step.row)],
-        "scores": [score for step in steps for score in build_scores(step)],
+        "scores": [score for step in steps for score in build_scores(step)] + list(map(build_score, after.scores)),
         "side_effects": _list_side_effects(steps),
     }
 
@@ -91,15 +106,42 @@ def build_scores(step: PlacedStep) -> list[Json]:
     row = step.row
     columns = zip(row["ScoreNames"], row["ScoreValues"], row["ScoreLabels"], row["ScoreExplanations"], strict=True)
     return [
-        {"name": name, "value": value, "label": label or None, "explanation": why or None, "step": step.number}
+        {
+            "name": name, "value": value, "label": label or None, "explanation": why or None, "source": None,
+            "at": None, "step": step.number,
+        }
         for name, value, label, why in columns
-    ]
+    ]  # fmt: skip
+
+
+def build_score(row: Row) -> Json:
+    """A score given after the fact: who gave it and when, and no step."""
+    return {
+        "name": row["Name"],
+        "value": row["ScoreValue"],
+        "label": row["ScoreLabel"] or None,
+        "explanation": row["ScoreExplanation"] or None,
+        "source": row["Source"],
+        "at": format_time(row["AtNs"]),
+        "step": None,
+    }
+
+
+def list_breaches(row: Row) -> dict[str, SpanKey]:
+    """Each limit that the run passed, the earliest first, and the span that did it."""
+    spans = zip(row["BreachTraceIds"], row["BreachSpanIds"], strict=True)
+    return dict(zip(row["BreachLimits"], spans, strict=True))
 
 
 def split_side_effect(entry: str) -> Json:
     """Type and id of a `type:id` entry; an entry without a colon is all type."""
     kind, _, identity = entry.partition(":")
     return {"type": kind or None, "id": identity or None}
+
+
+def read_status(row: Row) -> str:
+    """ok, error or unset; a call that failed by its dialect's words or its second span's is an error too."""
+    return "error" if row["HasFailed"] else row["StatusCode"].lower()
 
 
 def read_flag(text: str) -> bool | None:
@@ -128,6 +170,25 @@ def _build_cost(row: Row) -> Json:
     }
 
 
+def _build_budget(row: Row) -> Json:
+    breaches = [
+        {"limit": limit, "at": format_time(at)} for limit, at in zip(row["BreachLimits"], row["BreachNs"], strict=True)
+    ]
+    limits = {limit: row[column] for limit, column in LIMITS.items()}
+    return {**limits, "breached": bool(row["BudgetBreached"]), "breaches": breaches}
+
+
+def _build_repricing(row: Row) -> Json:
+    return {
+        "at": format_time(row["AtNs"]),
+        "calls": row["Calls"],
+        "usd_before": row["OldCostUsd"],
+        "usd": row["NewCostUsd"],
+        "price_list_before": ", ".join(row["OldPriceLists"]) or None,
+        "price_list": ", ".join(row["NewPriceLists"]) or None,
+    }
+
+
 def _is_tool_call(row: Row) -> bool:
     return row["StepType"] == "tool_call" and bool(row["IsCall"])
 
@@ -139,7 +200,7 @@ def _build_tool_call(step: PlacedStep) -> Json:
         "tool": row["ToolName"] or row["SpanName"],
         "call_id": row["ToolCallId"] or None,
         "input_hash": row["InputHash"] or None,
-        "status": row["StatusCode"].lower(),
+        "status": read_status(row),
         "latency_ms": row["Duration"] / NANOS_PER_MS,
         "side_effects": [split_side_effect(entry) for entry in row["SideEffects"]],
     }

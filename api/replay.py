@@ -10,12 +10,15 @@ from api.causal import PlacedStep, SpanKey
 from api.queries.reader import Row
 from api.records import (
     NANOS_PER_MS,
+    Afterwards,
     build_completeness,
     build_record,
     build_scores,
     has_decision,
     is_approval,
+    list_breaches,
     read_flag,
+    read_status,
     split_side_effect,
 )
 from api.times import format_time
@@ -26,11 +29,15 @@ NOTHING_WENT_WRONG: Json = {"first_failed_step": None, "status": None, "reason":
 Rows = Mapping[SpanKey, Row]
 
 
-def build_replay(run: Row, steps: Sequence[PlacedStep], payloads: Rows, spans: Rows) -> Json:
+def build_replay(run: Row, steps: Sequence[PlacedStep], payloads: Rows, spans: Rows, after: Afterwards) -> Json:
     """The whole replay. `payloads` and `spans` are rows by trace and span id; either may lack a step."""
+    told = [build_step(step, payloads.get(step.key, {}), spans.get(step.key, {})) for step in steps]
+    breaches = list_breaches(run)
+    for step, content in zip(steps, told, strict=True):
+        content["over_budget"] = [limit for limit, key in breaches.items() if key == step.key]
     return {
-        "run": build_record(run, steps),
-        "steps": [build_step(step, payloads.get(step.key, {}), spans.get(step.key, {})) for step in steps],
+        "run": build_record(run, steps, after),
+        "steps": told,
         "completeness": build_completeness(run),
         "attribution": attribute_failure(steps, spans),
     }
@@ -98,7 +105,7 @@ def _build_head(step: PlacedStep) -> Json:
         "name": row["SpanName"],
         "started_at": format_time(row["StartedNs"]),
         "latency_ms": row["Duration"] / NANOS_PER_MS,
-        "status": row["StatusCode"].lower(),
+        "status": read_status(row),
         "error_type": row["ErrorType"] or None,
         "agent": row["Agent"] or None,
     }
@@ -114,6 +121,9 @@ def _build_call(row: Row) -> Json:
         "cache_read_tokens": row["CacheReadTokens"] if of_model else None,
         "cost_usd": row["ModelCostUsd"] + row["ToolCostUsd"] + row["ReviewCostUsd"],
         "price_status": row["PriceStatus"] or None,
+        "price_list": row["PriceList"] or None,
+        "repriced": bool(row["RepricedAt"]),
+        "service_tier": row["ServiceTier"] or None,
         "first_token_ms": row["FirstTokenMs"],
         "finish_reason": row["FinishReason"] or None,
         "tool": row["ToolName"] or None,
@@ -125,7 +135,7 @@ def _build_call(row: Row) -> Json:
 def _build_decisions(row: Row) -> Json:
     found: Json = {}
     if row["StepType"] == "validator":
-        result = row["PolicyDecision"] or row["StatusCode"].lower()
+        result = row["PolicyDecision"] or read_status(row)
         found |= {"rule": row["PolicyRule"] or row["SpanName"], "result": result}
     elif has_decision(row):
         found |= {"rule": row["PolicyRule"] or None}

@@ -19,6 +19,21 @@ TextRedactor = Callable[[str, str], str]
 """Tenant and text in, redacted text out."""
 
 
+class Repricing(Protocol):
+    """Prices calls anew by the service's price lists; see `collector/repricing.py`.
+
+    Of one environment, or of all for an empty name; times are nanoseconds since 1970, the second not in it.
+    """
+
+    def count(self, tenant: str, environment: str, times: tuple[int, int]) -> tuple[int, int]:
+        """Calls between two times, and in how many parts they are to be asked for."""
+
+    def reprice(
+        self, tenant: str, environment: str, times: tuple[int, int], part: int, parts: int, apply: bool
+    ) -> Json:
+        """What changes in one part, written if `apply`."""
+
+
 class FileCounts(Protocol):
     """What lies in the journal's folder and is not in the store."""
 
@@ -88,9 +103,9 @@ class Glass:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Readiness checks by name, the metrics page, the redactor for texts that people post, who may ask, where it is
-    written down, the retention of the store, and what lies in the journal's folder. The defaults keep no text, know no
-    key, can write nothing down and let nothing go."""
+    """Readiness checks by name, the metrics page, what people's posts are redacted and understood by, who may ask and
+    where it is written down, the retention of the store, the journal's folder, and who prices calls anew. The
+    defaults keep no text, know no key, can write nothing down and let nothing go."""
 
     checks: Mapping[str, ReadinessCheck] = field(default_factory=dict)
     metrics: Callable[[], str] = no_metrics
@@ -103,3 +118,6 @@ class Services:
     files: FileCounts | None = None
     glass: Glass | None = None
     """None: originals are never opened by this process."""
+    repricing: Repricing | None = None
+    outcome_statuses: Mapping[str, str] = field(default_factory=dict)
+    """The application's own words for outcomes, in lower case, and the statuses that they stand for."""

@@ -94,7 +94,7 @@ def _mark_retries(frame: pl.DataFrame) -> pl.DataFrame:
     ordered = frame.filter(
         (pl.col("StepType") == "tool_call") & (pl.col("InputHash") != "") & (pl.col("IsCall") == 1)
     ).sort("Timestamp", "SpanId")
-    failed_before = ordered.select("row", again=(pl.col("StatusCode").shift(1).over(key) == "Error").fill_null(False))
+    failed_before = ordered.select("row", again=(pl.col("HasFailed").shift(1).over(key) == 1).fill_null(False))
     said = (pl.col("RetryOf") != "") | (pl.col("StepType") == "retry")
     return (
         frame.join(failed_before, on="row", how="left", maintain_order="left")

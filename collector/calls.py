@@ -18,7 +18,7 @@ _BETWEEN = ("tool_call", "agent")
 
 
 def mark_calls(frame: pl.DataFrame, tree: Tree) -> pl.DataFrame:
-    """Add IsCall, IsCounted and IsFailure."""
+    """Add IsCall, IsCounted, IsFailure and HasFailed."""
     is_model = flag(frame, pl.col("StepType").is_in(MODEL_TYPES))
     direct = tree.cut(flag(frame, pl.col("StepType").is_in(_BETWEEN)))
     counted = _find_counted(frame, tree, direct, is_model)
@@ -28,11 +28,12 @@ def mark_calls(frame: pl.DataFrame, tree: Tree) -> pl.DataFrame:
     model_call = told | (is_model & ~usage & ~below_or_above & ~direct.above(is_model))
     tool_call = _find_tool_calls(frame, tree)
     is_tool = flag(frame, pl.col("StepType") == "tool_call")
-    errors = flag(frame, pl.col("StatusCode") == "Error")
+    errors = flag(frame, pl.col("SaysFailed") == 1)
     return frame.with_columns(
         IsCall=pl.Series(np.where(is_model, model_call, np.where(is_tool, tool_call, True))).cast(pl.UInt8),
         IsCounted=pl.Series(counted).cast(pl.UInt8),
         IsFailure=pl.Series(errors & ~tree.above(errors)).cast(pl.UInt8),
+        HasFailed=pl.Series(errors | _is_failed_below(frame, tree, is_tool & tool_call, errors)).cast(pl.UInt8),
     )
 
 
@@ -103,12 +104,20 @@ def _is_nested_tool(frame: pl.DataFrame, tree: Tree, is_tool: Flags) -> Flags:
     return np.asarray(inside & same, dtype=np.bool_)
 
 
+def _is_failed_below(frame: pl.DataFrame, tree: Tree, calls: Flags, errors: Flags) -> Flags:
+    """Tool calls whose second telling, right below them, failed (Claude Code's `tool.execution` below `tool`)."""
+    told_again = errors & ~calls & flag(frame, pl.col("StepType") == "tool_call") & (tree.parents >= 0)
+    failed = np.zeros(len(calls), dtype=np.bool_)
+    failed[tree.parents[told_again]] = True
+    return failed & calls
+
+
 def _is_refused(frame: pl.DataFrame, tree: Tree, is_tool: Flags) -> Flags:
-    """A tool call right below which a person or a rule said no was not made."""
+    """A tool call of which a person or a rule said no, on it or right below it, was not made."""
     parents = tree.parents
-    said_no = flag(frame, (pl.col("StepType") == "approval") & (pl.col("ApprovalApproved") == "false")) & (parents >= 0)
-    refused = np.zeros(len(parents), dtype=np.bool_)
-    refused[parents[said_no]] = True
+    said_no = flag(frame, pl.col("ApprovalApproved") == "false")
+    refused = said_no & is_tool
+    refused[parents[said_no & flag(frame, pl.col("StepType") == "approval") & (parents >= 0)]] = True
     return refused & is_tool
 
 

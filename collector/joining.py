@@ -9,14 +9,15 @@ first. A record fills what a span leaves empty; a few know better and stand abov
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 Row = dict[str, Any]
 
 FILLED = (
-    "ErrorType", "UserId", "Provider", "Model", "RequestModel", "ResponseId", "FinishReason", "InputTokens",
-    "OutputTokens", "CacheReadTokens", "CacheWriteTokens", "ReasoningTokens", "AudioInputTokens",
+    "ErrorType", "SaysFailed", "UserId", "Provider", "Model", "RequestModel", "ResponseId", "FinishReason",
+    "InputTokens", "OutputTokens", "CacheReadTokens", "CacheWriteTokens", "ReasoningTokens", "AudioInputTokens",
     "AudioOutputTokens", "FirstTokenMs", "ToolName", "ToolCallId", "ApprovalType", "ApprovalRequired",
     "ApprovalApproved", "ApprovalApprover",
 )  # fmt: skip
@@ -24,6 +25,8 @@ COUNTS = frozenset(
     {"Provider", "Model", "RequestModel", "InputTokens", "OutputTokens", "CacheReadTokens", "CacheWriteTokens"}
 )
 """What a price depends on."""
+FINDINGS = "RedactionFindings"
+FAILED_CLOSED = "RedactionFailed"
 SCORES = ("Scores.Name", "Scores.Value", "Scores.Label", "Scores.Explanation")
 STANDS_ABOVE: dict[str, frozenset[str]] = {
     "tool_decision": frozenset({"ApprovalRequired", "ApprovalApproved", "ApprovalApprover"}),
@@ -59,6 +62,15 @@ class Steps:
             return next((row for row in self._of_type(record, _APPROVAL) if _parent(row) == below), tool)
         return tool
 
+    def walk_up(self, row: Row) -> Iterator[Row]:
+        """The spans above one, the nearest first; a ring of parents ends."""
+        seen = {row["SpanId"]}
+        above = self._by_span.get(_parent(row))
+        while above is not None and above["SpanId"] not in seen:
+            yield above
+            seen.add(above["SpanId"])
+            above = self._by_span.get(_parent(above))
+
     def _within(self, record: Row) -> Iterable[Row]:
         """Steps of the record's trace, or of its session."""
         if record["TraceId"]:
@@ -88,6 +100,15 @@ class Steps:
         return best
 
 
+def _add_findings(row: Row, records: Sequence[Row]) -> None:
+    """What the redactor took out of a record was said at this step."""
+    found = Counter(dict(row[FINDINGS]))
+    for record in records:
+        found.update(dict(record[FINDINGS]))
+        row[FAILED_CLOSED] += record[FAILED_CLOSED]
+    row[FINDINGS] = sorted(found.items())
+
+
 def _parent(row: Row) -> tuple[str, str]:
     return row["TraceId"], row["ParentSpanId"]
 
@@ -108,14 +129,16 @@ def restore(row: Row) -> None:
     for name, (own, _new) in json.loads(row["Overlaid"] or "{}").items():
         if name in SCORES:
             row[name] = row[name][:own]
-        elif name in FILLED:
+        elif name == FINDINGS:
+            row[name] = [(entity, count) for entity, count in own]
+        elif name in FILLED or name == FAILED_CLOSED:
             row[name] = own
     row["Overlaid"] = ""
 
 
 def overlay(row: Row, records: Sequence[Row]) -> None:
     """Lay what the records say over the row, in their order, and note what stood there."""
-    before = {name: row[name] for name in FILLED}
+    before = {name: row[name] for name in (*FILLED, FINDINGS, FAILED_CLOSED)}
     scores = len(row["Scores.Name"])
     for record in records:
         above = STANDS_ABOVE.get(record["RecordKind"], frozenset())
@@ -124,6 +147,7 @@ def overlay(row: Row, records: Sequence[Row]) -> None:
                 row[name] = record[name]
         for name in SCORES:
             row[name] = [*row[name], *record[name]]
+    _add_findings(row, records)
     changed: dict[str, list[Any]] = {name: [own, row[name]] for name, own in before.items() if row[name] != own}
     if len(row["Scores.Name"]) > scores:
         changed |= {name: [scores, len(row[name])] for name in SCORES}

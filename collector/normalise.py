@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import orjson
 
@@ -20,6 +20,7 @@ from schema.lifetimes import NEVER, RetentionPolicy, settle_lane
 
 KINDS = ("Unspecified", "Internal", "Server", "Client", "Producer", "Consumer")
 STATUSES = ("Unset", "Ok", "Error")
+_FAILED = STATUSES.index("Error")
 NANOS_PER_DAY = 86_400 * 10**9
 EPOCH = date(1970, 1, 1)
 
@@ -78,22 +79,25 @@ def normalise_spans(spans: Sequence[Span], context: Context) -> SpanBatch:
 
 
 def read_environment(resource: Resource, context: Context) -> str:
-    """Where it ran: as the key says, else by OpenTelemetry's name, its older one, or Langfuse's (dialects.md 3.23).
-
-    What the resource says otherwise is still there in its attributes.
+    """Where it ran: as the key says, else by OpenTelemetry's name, its older one, Langfuse's or Codex's (dialects.md
+    3.23). What the resource says otherwise is still there in its attributes.
     """
     if context.environment:
         return context.environment
     names = ("deployment.environment.name", "deployment.environment", "langfuse.environment")
-    return next((text for name in names if (text := resource.text(name))), "")
+    found = next((text for name in names if (text := resource.text(name))), "")
+    return found or (resource.text("env") if resource.text("service.name").startswith("codex") else "")
 
 
 def _read_origin(resource: Resource, context: Context) -> _Origin:
     environment = read_environment(resource, context)
+    service = resource.text("service.name")
+    # Gemini CLI tells the version of Node there (dialects.md 3.24)
+    version = "" if service == "gemini-cli" else resource.text("service.version")
     return _Origin(
         attributes=to_text_map(resource.attributes),
-        service=resource.text("service.name"),
-        version=resource.text("service.version") or resource.text("langfuse.release"),
+        service=service,
+        version=version or resource.text("langfuse.release"),
         environment=environment,
         lane=context.retention.lane(context.tenant, environment),
     )
@@ -118,19 +122,22 @@ def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: C
         *(list_events(span.events, payload) if span.events else _NO_EVENTS),
         *(_list_links(span.links) if span.links else _NO_LINKS),
         scope_attributes,
-        step.dialect, step.step_type, step.error_type, step.run_id, step.session_id, step.user_id, step.customer_id,
+        step.dialect, step.step_type, step.error_type, int(step.has_failed or span.status_code == _FAILED),
+        step.run_id, step.session_id, step.user_id, step.customer_id,
         step.agent_name, step.agent_id, step.agent_version, step.workflow_name, step.workflow_version,
         origin.version, step.prompt_version,
         step.provider, step.response_model or step.request_model, step.request_model, step.response_id,
-        step.finish_reason,
+        step.finish_reason, step.service_tier,
         *(_count_tokens(step) if step.has_usage else _NO_TOKENS), step.first_token_ms,
-        _to_money(price.cost_usd), _to_money(step.tool_cost_usd), _price_review(step, context),
+        price.cost_usd, _to_money(step.tool_cost_usd), _price_review(step, context) if step.review_minutes else _ZERO,
         price.status, price.price_list,
-        step.tool_name, step.tool_call_id, step.tool_schema_version, _hash_arguments(step, context), step.retry_of,
+        step.tool_name, step.tool_call_id, step.tool_schema_version,
+        _hash_arguments(step, context) if step.tool_arguments else "", step.retry_of,
         step.side_effects,
         step.policy_rule, step.policy_decision, step.policy_reason, step.approval_type,
         to_flag(step.approval_required), to_flag(step.approval_approved), step.approval_approver,
-        step.outcome_status, step.outcome_reason, step.budget_usd,
+        step.outcome_status, step.outcome_reason,
+        step.budget_usd, step.budget_steps, step.budget_tool_calls, step.budget_tokens,
         *(_list_scores(step.scores) if step.scores else _NO_SCORES),
         step.input_messages, step.output_messages, step.system_instructions, step.tool_arguments, step.tool_result,
         step.documents, payload,
@@ -143,7 +150,7 @@ def _make_row(span: Span, origin: _Origin, scope_attributes: TextMap, context: C
 _NO_EVENTS: tuple[list[object], ...] = ([], [], [])
 _NO_LINKS: tuple[list[object], ...] = ([], [], [], [])
 _NO_SCORES: tuple[list[object], ...] = ([], [], [], [])
-_NO_TOKENS = (0,) * 7
+_NO_TOKENS = (0,) * 9
 
 
 def _list_links(links: Sequence[Link]) -> tuple[object, ...]:
@@ -167,15 +174,14 @@ def _list_scores(scores: Sequence[Score]) -> tuple[object, ...]:
 def _count_tokens(step: Step) -> tuple[int, ...]:
     counts = (
         step.input_tokens, step.output_tokens, step.cache_read_tokens, step.cache_write_tokens,
-        step.reasoning_tokens, step.audio_input_tokens, step.audio_output_tokens,
+        step.cache_write_1h_tokens, step.reasoning_tokens, step.audio_input_tokens, step.audio_output_tokens,
+        step.cache_audio_tokens,
     )  # fmt: skip
     return counts if min(counts) >= 0 and max(counts) <= LARGEST else tuple(min(max(n, 0), LARGEST) for n in counts)
 
 
 def _price_review(step: Step, context: Context) -> Decimal:
-    if not step.review_minutes:
-        return _ZERO
-    return _to_money(context.review_usd_per_hour * Decimal(step.review_minutes) / 60)
+    return _to_money(context.review_usd_per_hour * Decimal(step.review_minutes or 0) / 60)
 
 
 def read_clock(span: Span, context: Context) -> tuple[int, int, date, int]:
@@ -194,12 +200,17 @@ def read_start(time_ns: int, context: Context) -> tuple[int, date, bool]:
     start_ns = min(time_ns, LARGEST)
     now_ns = context.received_at_us * 1000
     believable = now_ns - context.oldest_days * NANOS_PER_DAY <= start_ns <= now_ns + NANOS_PER_DAY
-    return start_ns, EPOCH + timedelta(days=start_ns // NANOS_PER_DAY) if believable else NEVER, believable
+    return start_ns, _find_day(start_ns // NANOS_PER_DAY) if believable else NEVER, believable
+
+
+@lru_cache(maxsize=1024)
+def _find_day(number: int) -> date:
+    return EPOCH + timedelta(days=number)
 
 
 def _hash_arguments(step: Step, context: Context) -> str:
     """Keyed hash of the canonical JSON of the raw arguments: equal inputs are found although their text is redacted."""
-    if step.step_type != TOOL_CALL or not step.tool_arguments:
+    if step.step_type != TOOL_CALL:
         return ""
     try:
         document = orjson.loads(step.tool_arguments)

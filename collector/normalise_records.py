@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-import pyarrow as pa
 
 from collector.dialects.records import Supplement, read_record
 from collector.dialects.values import dump_json
@@ -39,20 +38,7 @@ class Records:
     refused: Counter[str]
 
 
-def _find_empty(name: str) -> Any:
-    kind = BY_NAME[name].arrow
-    if pa.types.is_string(kind):
-        return ""
-    if pa.types.is_map(kind):
-        return {}
-    if pa.types.is_list(kind):
-        return []
-    if pa.types.is_decimal(kind):
-        return Decimal(0)
-    return None if pa.types.is_floating(kind) else 0
-
-
-_EMPTY = {name: _find_empty(name) for name in INPUT_COLUMNS}
+_EMPTY = {name: BY_NAME[name].empty for name in INPUT_COLUMNS}
 
 
 def normalise_records(records: Sequence[LogRecord], context: Context) -> Records:
@@ -86,6 +72,7 @@ def _make_row(record: LogRecord, supplement: Supplement, context: Context) -> di
         "StepType": supplement.target,
         "Model": step.response_model or step.request_model,
         "ModelCostUsd": step.reported_cost_usd or Decimal(0),
+        "SaysFailed": int(step.has_failed),
         "ApprovalRequired": to_flag(step.approval_required),
         "ApprovalApproved": to_flag(step.approval_approved),
         "Scores.Name": [score.name for score in step.scores],

@@ -17,6 +17,8 @@ from schema.batch import TextMap
 LARGEST = 2**63 - 1
 LONG_TEXT = 512
 """A longer attribute is payload, whatever its name: it stays out of the table that lists read."""
+LONG_KEY = 200
+"""A longer name is payload, too, and not remembered."""
 PAYLOAD_KEYS = frozenset(
     {
         "input.value", "output.value", "gen_ai.input.messages", "gen_ai.output.messages",
@@ -50,7 +52,7 @@ def split_attributes(attributes: Attributes, absorbed: set[str]) -> tuple[TextMa
         if key in absorbed:
             continue
         text = value if isinstance(value, str) else to_text(value)
-        if len(text) > LONG_TEXT or is_payload(key):
+        if len(text) > LONG_TEXT or len(key) > LONG_KEY or is_payload(key):
             payload[key] = text
         else:
             small[key] = text
@@ -65,7 +67,7 @@ def list_events(events: Sequence[Event], payload: TextMap) -> tuple[object, ...]
         small: TextMap = {}
         for key, value in event.attributes.items():
             text = value if isinstance(value, str) else to_text(value)
-            if len(text) > LONG_TEXT or is_payload(key) or (talks and key not in FACTS):
+            if len(text) > LONG_TEXT or len(key) > LONG_KEY or is_payload(key) or (talks and key not in FACTS):
                 payload[f"events.{number}.{key}"] = text
             else:
                 small[key] = text
@@ -88,6 +90,8 @@ def to_text(value: Value) -> str:
     """A value as text: structures as JSON, bytes as a data URI, an unset value as nothing."""
     if isinstance(value, str):
         return value
+    if type(value) is int:  # most of what is no text; and no bool
+        return str(value)
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -11,8 +11,8 @@ outcomes and budgets.
     type = "refund"
     [outcome_statuses]                        the application's own words
     resolved = "success"
-    [budgets]                                 USD for one run of a workflow, or an agent; * for any other
-    refunds = 0.25
+    [budgets]                                 limits of one run of a workflow, or an agent; * for any other
+    refunds = 0.25                            USD, or {usd, steps, tool_calls, tokens}
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
 
-from collector.dialects.values import parse_json, read_count, read_flag, read_money, read_number, read_text
+from collector.dialects.values import MAX_COUNT, parse_json, read_count, read_flag, read_money, read_number, read_text
 from collector.spans import Span
 from collector.steps import STEP_TYPES, TOOL_CALL, Step
 from schema.errors import ConfigError
@@ -30,6 +30,7 @@ TABLES = ("mapping", "tool_prices", "side_effects", "outcome_statuses", "budgets
 _READERS: dict[str, Callable[[object], object]] = {
     "str": read_text,
     "int": read_count,
+    "int | None": read_count,
     "bool | None": read_flag,
     "float | None": read_number,
     "decimal.Decimal | None": read_money,
@@ -56,6 +57,16 @@ class SideEffectRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """What one run may use at most; None for no limit."""
+
+    usd: float | None = None
+    steps: int | None = None
+    tool_calls: int | None = None
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """All rules of a deployment, checked."""
 
@@ -63,7 +74,7 @@ class Rules:
     tool_prices: Mapping[str, Decimal]
     side_effects: tuple[SideEffectRule, ...]
     outcome_statuses: Mapping[str, str]
-    budgets: Mapping[str, float]
+    budgets: Mapping[str, Budget]
 
     def map_attributes(self, span: Span, step: Step) -> None:
         """Attributes that the deployment named stand above what a dialect says, and below `runvault.*`."""
@@ -85,11 +96,17 @@ class Rules:
             if self.side_effects and step.tool_result:
                 self._lift_side_effects(step)
         if step.outcome_status:
-            step.outcome_status = self.outcome_statuses.get(step.outcome_status, step.outcome_status)
-        if self.budgets and step.budget_usd is None:
-            name = step.workflow_name or step.agent_name
-            if name:
-                step.budget_usd = self.budgets.get(name, self.budgets.get("*"))
+            word = step.outcome_status.lower()
+            step.outcome_status = self.outcome_statuses.get(word, word)
+        if self.budgets and (name := step.workflow_name or step.agent_name):
+            self._fill_budget(step, self.budgets.get(name) or self.budgets.get("*") or _NO_BUDGET)
+
+    def _fill_budget(self, step: Step, budget: Budget) -> None:
+        """The workflow's limits, where the span itself sets none."""
+        step.budget_usd = budget.usd if step.budget_usd is None else step.budget_usd
+        step.budget_steps = budget.steps if step.budget_steps is None else step.budget_steps
+        step.budget_tool_calls = budget.tool_calls if step.budget_tool_calls is None else step.budget_tool_calls
+        step.budget_tokens = budget.tokens if step.budget_tokens is None else step.budget_tokens
 
     def _lift_side_effects(self, step: Step) -> None:
         rules = [rule for rule in self.side_effects if fnmatchcase(step.tool_name, rule.tool)]
@@ -98,6 +115,9 @@ class Rules:
         document = parse_json(step.tool_result)
         found = [f"{rule.type}:{name}" for rule in rules for name in _follow(document, rule.path)]
         step.side_effects = list(dict.fromkeys([*step.side_effects, *found]))[:_MOST_IDS]
+
+
+_NO_BUDGET = Budget()
 
 
 def _follow(value: object, path: tuple[str, ...]) -> list[str]:
@@ -122,9 +142,15 @@ def parse_rules(tables: Mapping[str, Any], place: str) -> Rules:
             for name, value in _parse_amounts(tables.get("tool_prices", {}), f"{place}: tool_prices").items()
         },
         side_effects=_parse_side_effects(tables.get("side_effects", []), f"{place}: side_effects"),
-        outcome_statuses=_parse_texts(tables.get("outcome_statuses", {}), f"{place}: outcome_statuses"),
-        budgets=_parse_amounts(tables.get("budgets", {}), f"{place}: budgets"),
+        outcome_statuses=parse_statuses(tables, place),
+        budgets=_parse_budgets(tables.get("budgets", {}), f"{place}: budgets"),
     )
+
+
+def parse_statuses(tables: Mapping[str, Any], place: str) -> dict[str, str]:
+    """`[outcome_statuses]`: the application's word → its status, both in lower case. Raises ConfigError."""
+    texts = _parse_texts(tables.get("outcome_statuses", {}), f"{place}: outcome_statuses")
+    return {word.lower(): status.lower() for word, status in texts.items()}
 
 
 def _parse_texts(table: object, place: str) -> dict[str, str]:
@@ -151,6 +177,33 @@ def _parse_amounts(table: object, place: str) -> dict[str, float]:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1_000_000:
             raise ConfigError(f"{place}: {name}: expected an amount in USD")
     return table
+
+
+def _parse_budgets(table: object, place: str) -> dict[str, Budget]:
+    if not isinstance(table, dict):
+        raise ConfigError(f"{place}: expected a table")
+    return {name: _parse_budget(value, f"{place}: {name}") for name, value in table.items()}
+
+
+def _parse_budget(value: object, place: str) -> Budget:
+    limits = value if isinstance(value, dict) else {"usd": value}
+    if not limits or not limits.keys() <= {"usd", "steps", "tool_calls", "tokens"}:
+        raise ConfigError(f"{place}: expected an amount in USD, or usd, steps, tool_calls and tokens")
+    return Budget(
+        usd=_parse_amounts({"usd": limits["usd"]}, place)["usd"] if "usd" in limits else None,
+        steps=_parse_limit(limits, "steps", place),
+        tool_calls=_parse_limit(limits, "tool_calls", place),
+        tokens=_parse_limit(limits, "tokens", place),
+    )
+
+
+def _parse_limit(limits: Mapping[str, object], name: str, place: str) -> int | None:
+    limit = limits.get(name)
+    if limit is None:
+        return None
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 0 <= limit <= MAX_COUNT:
+        raise ConfigError(f"{place}: {name}: expected a whole number")
+    return limit
 
 
 def _parse_side_effects(entries: object, place: str) -> tuple[SideEffectRule, ...]:

@@ -93,6 +93,9 @@ class Step:
     outcome_status: str = ""
     outcome_reason: str = ""
     budget_usd: float | None = None
+    budget_steps: int | None = None
+    budget_tool_calls: int | None = None
+    budget_tokens: int | None = None
     scores: list[Score] = field(default_factory=list)
     # content, as JSON text where it has structure
     input_messages: str = ""

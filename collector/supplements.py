@@ -9,16 +9,22 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collector.joining import COUNTS, FILLED, SCORES, Row, Steps, overlay, restore
+from collector.inherited import find_nameless, inherit_model
+from collector.joining import COUNTS, FAILED_CLOSED, FILLED, FINDINGS, SCORES, Row, Steps, overlay, restore
 from collector.pricing import REPORTED, UNPRICED, PriceBook
-from collector.steps import Step
+from collector.standing import PRICED_BY, make_step
 from schema.columns import BY_NAME, JOURNAL_SCHEMA, MONEY, SUPPLEMENTS, columns_of
 from schema.store import Store
 
 PRICE = ("ModelCostUsd", "PriceStatus", "PriceList")
-LOOKED_AT = (
-    "TraceId", "SpanId", "ParentSpanId", "Timestamp", "Duration", "StepType", "StatusCode", "SessionId", "Dialect",
-    *PRICE, *FILLED, *SCORES,
+LAID = (*FILLED, *SCORES, FINDINGS, FAILED_CLOSED, *PRICE)
+LOOKED_AT = tuple(
+    dict.fromkeys(
+        (
+            "TraceId", "SpanId", "ParentSpanId", "Timestamp", "Duration", "StatusCode", "SessionId", "Dialect",
+            *PRICED_BY, *LAID,
+        )
+    )
 )  # fmt: skip
 OVERLAID = "Overlaid"
 UNTRACED = ("gemini-cli", "codex", "claude-code")
@@ -31,16 +37,8 @@ def complete_columns(table: pa.Table) -> pa.Table:
         return table
     for field in JOURNAL_SCHEMA:
         if field.name not in table.column_names:
-            table = table.append_column(field, _find_empty(field.type, table.num_rows))
+            table = table.append_column(field, pa.array([BY_NAME[field.name].empty] * table.num_rows, field.type))
     return table.select(JOURNAL_SCHEMA.names)
-
-
-def _find_empty(kind: pa.DataType, rows: int) -> pa.Array:
-    if pa.types.is_nested(kind):
-        return pa.array([[]] * rows, kind)
-    if pa.types.is_string(kind) or pa.types.is_binary(kind):
-        return pa.array([""] * rows, kind)
-    return pa.array([None if pa.types.is_floating(kind) else 0] * rows, kind)
 
 
 def split_records(table: pa.Table) -> tuple[pa.Table, pa.Table]:
@@ -90,9 +88,10 @@ def fold_supplements(
     """The steps of whole traces (the steps' columns and Overlaid) with what records say of them; what they said of
     `settled` traces stands (collector/closing.py). Raises StoreError."""
     records = _read_records(store, tenant, table)
-    if not records and not pc.any(pc.not_equal(table[OVERLAID], "")).as_py():
+    nameless = find_nameless(table)
+    if not records and not nameless and not pc.any(pc.not_equal(table[OVERLAID], "")).as_py():
         return table
-    traces = {record["TraceId"] for record in records}
+    traces = {record["TraceId"] for record in records} | nameless
     sessions = {record["SessionId"] for record in records if not record["TraceId"]}
     rows = _find_rows(table, traces, sessions)
     rows = {number: row for number, row in rows.items() if row["TraceId"] not in set(settled)}
@@ -114,9 +113,11 @@ def fold_supplements(
         if record["RecordTarget"] and place != (record["JoinTraceId"], record["JoinSpanId"]):
             moved.append((record, place))
     for row in rows.values():
-        said = mine.get((row["TraceId"], row["SpanId"]))
+        said = mine.get((row["TraceId"], row["SpanId"]), [])
         if said:
             overlay(row, said)
+        inherit_model(row, steps)
+        if row[OVERLAID]:
             _price(row, said, prices, tenant)
     _write_joins(store, tenant, moved)
     return _replace_rows(table, rows)
@@ -133,7 +134,7 @@ def _read_records(store: Store, tenant: str, table: pa.Table) -> list[Row]:
     sessions = [session for session in pc.unique(table["SessionId"].filter(untraced)).to_pylist() if session]
     names = (
         "TraceId", "SpanId", "SessionId", "Day", "RetentionClass", "RecordId", "RecordKind", "RecordTarget",
-        "RecordPosition", "ModelCostUsd", *FILLED, *SCORES, "JoinTraceId", "JoinSpanId",
+        "RecordPosition", "ModelCostUsd", *FILLED, *SCORES, FINDINGS, FAILED_CLOSED, "JoinTraceId", "JoinSpanId",
     )  # fmt: skip
     columns = ", ".join(f"`{name}`" for name in names)
     return store.query(
@@ -175,14 +176,7 @@ def _price(row: Row, records: list[Row], prices: PriceBook, tenant: str) -> None
     if not (changed.keys() & COUNTS) and not (reported and row["PriceStatus"] == UNPRICED):
         return
     own = {name: row[name] for name in PRICE}
-    step = Step(
-        step_type=row["StepType"], provider=row["Provider"], request_model=row["RequestModel"],
-        response_model=row["Model"], input_tokens=row["InputTokens"], output_tokens=row["OutputTokens"],
-        cache_read_tokens=row["CacheReadTokens"], cache_write_tokens=row["CacheWriteTokens"],
-        reasoning_tokens=row["ReasoningTokens"], audio_input_tokens=row["AudioInputTokens"],
-        audio_output_tokens=row["AudioOutputTokens"], has_usage=True, reported_cost_usd=reported,
-    )  # fmt: skip
-    price = prices.price(step, row["Timestamp"], tenant)
+    price = prices.price(make_step(row, reported), row["Timestamp"], tenant)
     if own["PriceStatus"] == REPORTED and price.status == UNPRICED:
         return
     row["ModelCostUsd"], row["PriceStatus"], row["PriceList"] = price.cost_usd, price.status, price.price_list
@@ -209,8 +203,7 @@ def _write_joins(store: Store, tenant: str, moved: list[tuple[Row, tuple[str, st
 
 
 def _replace_rows(table: pa.Table, rows: dict[int, Row]) -> pa.Table:
-    names = [*FILLED, *SCORES, *PRICE, OVERLAID]
-    for name in names:
+    for name in (*LAID, OVERLAID):
         values = table[name].to_pylist()
         before = list(values)
         for number, row in rows.items():

@@ -13,6 +13,7 @@ from collector.assemble import assemble_steps
 from collector.closing import find_closed_runs, find_settled, leave_settled
 from collector.known import RESOLVED_NAMES, read_steps
 from collector.pricing import PriceBook
+from collector.standing import keep_prices
 from collector.supplements import OVERLAID, fold_supplements
 from schema.columns import BY_NAME, STEPS, columns_of
 from schema.rollup import read_clock, retire_runs, split_ids, write_runs
@@ -20,6 +21,8 @@ from schema.store import Store
 
 # Carried as they came: Polars need not understand maps and lists to put spans into their trace.
 CARRIED = ("SideEffects", "Scores.Name", "Scores.Value", "Scores.Label", "Scores.Explanation", "RedactionFindings")
+LAID = ["RepricedAt", OVERLAID]
+"""What was laid over a step's facts since it came."""
 FACTS = [name for name in columns_of(STEPS) if name not in CARRIED]
 
 
@@ -39,14 +42,17 @@ def update_traces(
     tenants = sorted({*pc.unique(arrived["Tenant"]).to_pylist(), *touched})
     for tenant in tenants:
         mine = arrived.filter(pc.equal(arrived["Tenant"], tenant)) if len(tenants) > 1 else arrived
-        _update_tenant(store, tenant, mine, f"{token}-{tenant}", touched.get(tenant, ()), prices, ages)
+        with store.assembling:
+            _update_tenant(store, tenant, mine, f"{token}-{tenant}", touched.get(tenant, ()), prices, ages)
 
 
 def _update_tenant(
     store: Store, tenant: str, arrived: pa.Table, token: str, touched: Sequence[str], prices: PriceBook, ages: Ages
 ) -> None:
     started_at = read_clock(store)
-    arrived = arrived.append_column(OVERLAID, pa.array([""] * arrived.num_rows, pa.string()))
+    for name in LAID:
+        column = BY_NAME[name]
+        arrived = arrived.append_column(name, pa.array([column.empty] * arrived.num_rows, column.arrow))
     known, gone = _read_known(store, tenant, arrived, touched)
     arrived = leave_settled(arrived, known, ages)
     everything = _keep_newest(
@@ -55,9 +61,10 @@ def _update_tenant(
     if not everything.num_rows:  # log records came before the spans that they tell of
         return
     everything = fold_supplements(store, tenant, everything, prices, find_settled(everything, ages))
-    steps = assemble_steps(pl.from_arrow(everything.select([*FACTS, OVERLAID])))  # type: ignore[arg-type]
+    everything = keep_prices(everything, known)
+    steps = assemble_steps(pl.from_arrow(everything.select([*FACTS, *LAID])))  # type: ignore[arg-type]
     resolved = steps.select(RESOLVED_NAMES).to_arrow()
-    table = everything.drop_columns([OVERLAID])
+    table = everything.drop_columns(LAID)
     for name in RESOLVED_NAMES:
         table = table.append_column(pa.field(name, BY_NAME[name].arrow), resolved[name].cast(BY_NAME[name].arrow))
     table = table.append_column("AssembledAt", pa.array([started_at] * len(table), pa.uint64()))

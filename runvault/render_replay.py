@@ -22,7 +22,7 @@ from runvault.render import (
     name_workflow,
     style_outcome,
 )
-from runvault.render_said import list_said
+from runvault.render_said import describe_score, list_said
 
 Json = dict[str, Any]
 
@@ -81,8 +81,15 @@ def render_panel(replay: Json) -> Panel:
     facts.add_row("workflow", Text(f"{name_workflow(run['workflow'])}  in {clean_text(run['environment'] or NOTHING)}"))
     facts.add_row("outcome", outcome)
     facts.add_row("cost", Text(_describe_cost(run)))
+    for budget in _list_budgets(run["budget"]):
+        facts.add_row("budget", budget)
+    for repriced in run["cost"]["repriced"]:
+        facts.add_row("repriced", Text(_describe_repricing(repriced)))
     facts.add_row("duration", Text(f"{format_ms(run['duration_ms'])}  from {run['started_at']}"))
     facts.add_row("tokens", Text(_describe_tokens(run["tokens"])))
+    for score in run["scores"]:
+        if score["step"] is None:
+            facts.add_row("score", Text(describe_score(score)))
     facts.add_row("evidence", _describe_completeness(replay["completeness"]))
     if run["redaction"]["findings"]:
         facts.add_row("redacted", Text(_describe_findings(run["redaction"])))
@@ -122,6 +129,9 @@ def render_step(step: Json, guide: str, below: str, width: int, failed: bool, at
         lines.append(
             Text.assemble((indent, "dim"), (f"▲ {what}", "bold red reverse"), f" {clean_text(_why(attribution))}")
         )
+    if step["over_budget"]:
+        limits = ", ".join(_LIMITS[limit] for limit in step["over_budget"])
+        lines.append(Text.assemble((indent, "dim"), ("▲ OVER BUDGET", "bold yellow reverse"), f" {limits}"))
     for label, text in list_said(step):
         if failed and label == "error":
             continue
@@ -146,16 +156,17 @@ def _render_numbers(step: Json) -> list[tuple[str, str]]:
     tokens = ""
     if step["tokens_in"] or step["tokens_out"]:
         tokens = f"{_short(step['tokens_in'])}→{_short(step['tokens_out'])}"
-    if not step["counted"] and (tokens or step["cost_usd"]):
-        # a roll-up, or the second telling of a call: shown, but in nobody's sum
-        tokens = f"({tokens})" if tokens else ""
     cost = format_usd(step["cost_usd"]) if step["cost_usd"] else ""
-    if step["price_status"] == "unpriced":
+    # the tokens of a model, the price of a tool; what is in nobody's sum (a roll-up, a call told twice) is in brackets
+    counts = step["counted"] or (step["type"] == "tool_call" and step["call"])
+    if counts and step["price_status"] == "unpriced":
         cost = "no price"
-    cells = (format_ms(step["latency_ms"]), cost if step["counted"] else f"({cost})" if cost else "", tokens)
+    if not counts:
+        tokens, cost = (f"({text})" if text else "" for text in (tokens, cost))
     sizes = list(NUMBER_WIDTHS.values())
+    cells = (format_ms(step["latency_ms"]), cost, tokens)
     numbers = "".join(f"{cell:>{size}}" for cell, size in zip(cells, sizes, strict=False))
-    return [(numbers, "" if step["counted"] else "dim"), (f"  {status}", style)]
+    return [(numbers, "" if counts else "dim"), (f"  {status}", style)]
 
 
 def _name_step(step: Json) -> str:
@@ -191,11 +202,33 @@ def _describe_cost(run: Json) -> str:
     cost = run["cost"]
     parts = [f"{word} {format_usd(cost[f'{word}_usd'])}" for word in ("model", "tool", "review") if cost[f"{word}_usd"]]
     text = format_usd(cost["usd"]) + (f"  ({', '.join(parts)})" if parts else "")
-    if run["budget"]["breached"]:
-        text += f"  OVER BUDGET {format_usd(run['budget']['usd'])}"
     if cost["unpriced_models"]:
         text += f"  without a price: {clean_text(', '.join(cost['unpriced_models']))}"
     return text
+
+
+_LIMITS = {"usd": "cost", "steps": "steps", "tool_calls": "tool calls", "tokens": "tokens"}
+
+
+def _list_budgets(budget: Json) -> Iterator[Text]:
+    """A line per limit: what it is, and where it was passed."""
+    passed = {breach["limit"]: breach for breach in budget["breaches"]}
+    for limit, word in _LIMITS.items():
+        if budget[limit] is None:
+            continue
+        most = format_usd(budget[limit]) if limit == "usd" else f"{format_count(budget[limit])} {word}"
+        breach = passed.get(limit)
+        if breach is None:
+            yield Text(most)
+        else:
+            step = f" at step {breach['step']}" if breach["step"] else ""
+            yield Text(f"{most}  OVER BUDGET{step}, {breach['at'][11:19]}", "bold yellow")
+
+
+def _describe_repricing(repricing: Json) -> str:
+    lists = " → ".join(clean_text(repricing[name] or "unpriced") for name in ("price_list_before", "price_list"))
+    costs = f"{format_usd(repricing['usd_before'])} → {format_usd(repricing['usd'])}"
+    return f"{costs}  on {repricing['at'][:10]}, {lists}"
 
 
 def _describe_tokens(tokens: Json) -> str:

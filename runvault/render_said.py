@@ -22,7 +22,7 @@ def list_said(step: Json) -> list[Line]:
         lines += [("error", text)] if text else []
     lines += _list_messages(step) + _list_content(step) + _list_decisions(step)
     lines += [("effect", f"{effect['type']}:{effect['id']}") for effect in step["side_effects"]]
-    lines += [("score", _describe_score(score)) for score in step["scores"]]
+    lines += [("score", describe_score(score)) for score in step["scores"]]
     mark = find_marker(step.get("originals") or [])
     return [(label, clean_text(mark(text))) for label, text in lines if text]
 
@@ -105,6 +105,9 @@ def _list_decisions(step: Json) -> list[Line]:
     return lines
 
 
-def _describe_score(score: Json) -> str:
-    value = score["label"] if score["value"] is None else f"{score['value']:g}"
-    return f"{score['name']} {value or ''} {score['explanation'] or ''}"
+def describe_score(score: Json) -> str:
+    """Name, value, label, why and by whom, as far as they are there."""
+    value = "" if score["value"] is None else f"{score['value']:g}"
+    source = f"(by {score['source']})" if score["source"] else ""
+    said = (score["name"], value, score["label"], score["explanation"], source)
+    return clean_text(" ".join(text for text in said if text))

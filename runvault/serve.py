@@ -26,10 +26,13 @@ from api.settings import ApiSettings
 from collector import metrics
 from collector.health import publish_journal_health
 from collector.load import Loader, describe_failure
+from collector.pricing import PriceBook
+from collector.repricing import Repricer
 from collector.room import Room
+from collector.rules import parse_statuses
 from collector.server import QuietServer, bind_port
 from runvault.build_glass import build_glass
-from runvault.build_loader import build_loader_settings, build_room_settings, journal_directory
+from runvault.build_loader import build_loader_settings, build_price_file, build_room_settings, journal_directory
 from runvault.build_retention import check_retention, open_retention
 from runvault.build_vault import build_keeper, build_key_ring, build_trail
 from runvault.journal_files import JournalFiles
@@ -151,6 +154,8 @@ def _build_app(
         retention,
         JournalFiles(directory, retention),
         build_glass(settings),
+        Repricer(store, PriceBook(build_price_file(settings))),
+        parse_statuses(settings.rules, settings.source),
     )
     return create_app(store, ApiSettings(host=settings["host"], port=port), services)
 

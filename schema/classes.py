@@ -25,6 +25,8 @@ OF_OWNERS: dict[str, DataClass] = {
     "steps": DataClass.STEPS,
     "runs": DataClass.RUNS,
     "outcomes": DataClass.RUNS,
+    "scores": DataClass.RUNS,
+    "repricings": DataClass.RUNS,
 }
 """Tables partitioned by (Day, RetentionClass), each row with Tenant and Environment: they go owner by owner."""
 

@@ -9,6 +9,7 @@ texts, a map whose keys and values are texts, or a list of such maps.
 """
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import Enum
 
 import pyarrow as pa
@@ -50,6 +51,19 @@ class Column:
     scan: Scan
     meaning: str
 
+    @property
+    def empty(self) -> object:
+        """What a span has there that says nothing of it."""
+        if self.clickhouse.startswith("Nullable"):
+            return None
+        if pa.types.is_map(self.arrow):
+            return {}
+        if pa.types.is_list(self.arrow):
+            return []
+        if pa.types.is_string(self.arrow) or pa.types.is_binary(self.arrow):
+            return "" if pa.types.is_string(self.arrow) else b""
+        return Decimal(0) if pa.types.is_decimal(self.arrow) else 0
+
 
 _LOW = "LowCardinality(String)"
 
@@ -72,6 +86,10 @@ def _flag(name: str, tables: tuple[str, ...], meaning: str) -> Column:
 
 def _money(name: str, tables: tuple[str, ...], meaning: str) -> Column:
     return Column(name, "Decimal(18, 12)", MONEY, tables, Scan.NONE, meaning)
+
+
+def _limit(name: str, meaning: str) -> Column:
+    return Column(name, "Nullable(UInt64)", pa.uint64(), S, Scan.NONE, meaning)
 
 
 NONE = Scan.NONE
@@ -112,6 +130,7 @@ _DECLARED: tuple[Column, ...] = (
     _low("Dialect", TS, "which dialect understood the span", NONE),
     _low("StepType", TS, "one of the step types of the contract", NONE),
     _low("ErrorType", S, "error.type, or the type of the exception"),
+    _flag("SaysFailed", S, "1 when the span says that it failed, by its status or in its dialect's words"),
     _text("OwnRunId", S, "run id as this span says it, empty if it says none"),
     _text("SessionId", S, "conversation or session"),
     _text("UserId", S, "end user"),
@@ -129,13 +148,16 @@ _DECLARED: tuple[Column, ...] = (
     _low("RequestModel", S, "model asked for"),
     _text("ResponseId", S, "id of the response, the strongest key for one call told twice"),
     _low("FinishReason", S, "stop, tool_call, length, content_filter, error or as sent"),
+    _low("ServiceTier", S, "service tier that served the call, as sent: default, batch, flex, priority, …"),
     _count("InputTokens", TS, "input tokens, cached ones included once"),
     _count("OutputTokens", TS, "output tokens, reasoning included"),
     _count("CacheReadTokens", S, "part of the input read from a cache"),
     _count("CacheWriteTokens", S, "part of the input written to a cache"),
+    _count("CacheWrite1hTokens", S, "part of what was written to a cache, for an hour"),
     _count("ReasoningTokens", S, "part of the output that is reasoning"),
     _count("AudioInputTokens", S, "part of the input that is audio"),
     _count("AudioOutputTokens", S, "part of the output that is audio"),
+    _count("CacheAudioTokens", S, "part of the audio input read from a cache"),
     Column("FirstTokenMs", "Nullable(Float64)", pa.float64(), S, NONE, "time to the first token, ms"),
     _money("ModelCostUsd", TS, "price of the tokens; 0 unless PriceStatus says priced or reported"),
     _money("ToolCostUsd", S, "runvault.tool.cost_usd or the tool's price"),
@@ -160,6 +182,9 @@ _DECLARED: tuple[Column, ...] = (
     _low("OutcomeStatus", S, "outcome that this span claims"),
     _text("OutcomeReason", S, "why"),
     Column("BudgetUsd", "Nullable(Float64)", pa.float64(), S, NONE, "budget of the run, USD"),
+    _limit("BudgetSteps", "budget of the run, steps"),
+    _limit("BudgetToolCalls", "budget of the run, tool calls"),
+    _limit("BudgetTokens", "budget of the run, tokens in and out"),
     Column("Scores.Name", "Array(String)", pa.list_(pa.string()), S, Scan.TEXTS, "evaluations: name"),
     Column("Scores.Value", "Array(Nullable(Float64))", pa.list_(pa.float64()), S, NONE, "evaluations: value"),
     Column("Scores.Label", "Array(String)", pa.list_(pa.string()), S, Scan.TEXTS, "evaluations: label"),
@@ -187,54 +212,15 @@ _DECLARED: tuple[Column, ...] = (
 )
 # fmt: on
 _SUPPLEMENTED = frozenset(
-    {
-        "Tenant",
-        "Environment",
-        "RetentionClass",
-        "Day",
-        "ReceivedAt",
-        "TraceId",
-        "SpanId",
-        "Timestamp",
-        "Dialect",
-        "ErrorType",
-        "SessionId",
-        "UserId",
-        "AgentName",
-        "Provider",
-        "Model",
-        "RequestModel",
-        "ResponseId",
-        "FinishReason",
-        "InputTokens",
-        "OutputTokens",
-        "CacheReadTokens",
-        "CacheWriteTokens",
-        "ReasoningTokens",
-        "AudioInputTokens",
-        "AudioOutputTokens",
-        "FirstTokenMs",
-        "ModelCostUsd",
-        "ToolName",
-        "ToolCallId",
-        "ApprovalType",
-        "ApprovalRequired",
-        "ApprovalApproved",
-        "ApprovalApprover",
-        "Scores.Name",
-        "Scores.Value",
-        "Scores.Label",
-        "Scores.Explanation",
-        "InputMessages",
-        "OutputMessages",
-        "SystemInstructions",
-        "ToolArguments",
-        "ToolResult",
-        "RedactionFindings",
-        "RedactionFailed",
-        "PolicyVersion",
-    }
-)  # fmt: skip
+    """
+    Tenant Environment RetentionClass Day ReceivedAt TraceId SpanId Timestamp Dialect ErrorType SaysFailed SessionId
+    UserId AgentName Provider Model RequestModel ResponseId FinishReason InputTokens OutputTokens CacheReadTokens
+    CacheWriteTokens ReasoningTokens AudioInputTokens AudioOutputTokens FirstTokenMs ModelCostUsd ToolName
+    ToolCallId ApprovalType ApprovalRequired ApprovalApproved ApprovalApprover Scores.Name Scores.Value Scores.Label
+    Scores.Explanation InputMessages OutputMessages SystemInstructions ToolArguments ToolResult RedactionFindings
+    RedactionFailed PolicyVersion
+    """.split()  # noqa: SIM905 - one word a line is forty lines
+)
 """Columns of a span that a log record may tell too."""
 
 _OF_A_SEAL = frozenset(
@@ -262,6 +248,8 @@ RESOLVED: tuple[Column, ...] = (
     _flag("IsCounted", S, "1 when its tokens and model cost count"),
     _flag("IsRetry", S, "1 when it tries again what failed before it"),
     _flag("IsFailure", S, "1 for the deepest span of an error"),
+    _flag("HasFailed", S, "1 when the call failed, whichever span of those that tell it said so"),
+    _count("RepricedAt", S, "when it was priced anew, microseconds since 1970; 0 for the price it came with"),
     _text("Overlaid", S, "JSON {column: [said by the span, standing]} of what log records filled or corrected", NONE),
     _count("AssembledAt", S, "when the trace was put together, microseconds since 1970; the latest row stands"),
 )

@@ -42,6 +42,8 @@ CONDITIONS: dict[str, str] = {
     "span_supplements": BY_RECORD,
     "otel_traces": BY_SPAN,
     "outcomes": BY_RUN,
+    "scores": BY_RUN,
+    "repricings": BY_RUN,
     "trace_days": "TraceHash IN (SELECT cityHash64(arrayJoin({traces:Array(String)})))",
     "runs": f"({BY_RUN} OR hasAny(TraceIds, {{traces:Array(String)}}))",
     # last: until then a run that was cut off in the middle can be found again

@@ -163,6 +163,7 @@ CREATE TABLE outcomes
     `RunId` String CODEC(ZSTD(1)),
     `OutcomeId` UUID,
     `Status` LowCardinality(String),
+    `Said` LowCardinality(String),
     `Reason` String CODEC(ZSTD(1)),
     `Source` LowCardinality(String),
     `At` DateTime64(6),
@@ -172,6 +173,26 @@ CREATE TABLE outcomes
 ENGINE = ReplacingMergeTree
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, RunId, At, OutcomeId)
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
+
+CREATE TABLE repricings
+(
+    `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
+    `RetentionClass` LowCardinality(String),
+    `Day` Date,
+    `RunId` String CODEC(ZSTD(1)),
+    `RepricingId` String,
+    `At` DateTime64(6),
+    `Calls` UInt32,
+    `OldCostUsd` Decimal(38, 12) CODEC(ZSTD(1)),
+    `NewCostUsd` Decimal(38, 12) CODEC(ZSTD(1)),
+    `OldPriceLists` Array(String) CODEC(ZSTD(1)),
+    `NewPriceLists` Array(String) CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(At)
+PARTITION BY (Day, RetentionClass)
+ORDER BY (Tenant, RunId, RepricingId)
 SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE TABLE retention_policies
@@ -230,8 +251,16 @@ CREATE TABLE runs
     `ReviewCostUsd` Decimal(38, 12) CODEC(ZSTD(1)),
     `PriceLists` Array(String) CODEC(ZSTD(1)),
     `UnpricedModels` Array(String) CODEC(ZSTD(1)),
+    `RepricedAt` UInt64 CODEC(ZSTD(1)),
     `BudgetUsd` Nullable(Float64) CODEC(ZSTD(1)),
+    `BudgetSteps` Nullable(UInt64) CODEC(ZSTD(1)),
+    `BudgetToolCalls` Nullable(UInt64) CODEC(ZSTD(1)),
+    `BudgetTokens` Nullable(UInt64) CODEC(ZSTD(1)),
     `BudgetBreached` UInt8,
+    `Breaches.Limit` Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    `Breaches.At` Array(DateTime64(9)) CODEC(ZSTD(1)),
+    `Breaches.TraceId` Array(String) CODEC(ZSTD(1)),
+    `Breaches.SpanId` Array(String) CODEC(ZSTD(1)),
     `SideEffects` Array(String) CODEC(ZSTD(1)),
     `RootStatus` LowCardinality(String),
     `ClaimedStatus` LowCardinality(String),
@@ -305,8 +334,16 @@ CREATE VIEW runs_current
     `ReviewCostUsd` Decimal(38, 12),
     `PriceLists` Array(String),
     `UnpricedModels` Array(String),
+    `RepricedAt` UInt64,
     `BudgetUsd` Nullable(Float64),
+    `BudgetSteps` Nullable(UInt64),
+    `BudgetToolCalls` Nullable(UInt64),
+    `BudgetTokens` Nullable(UInt64),
     `BudgetBreached` UInt8,
+    `Breaches.Limit` Array(LowCardinality(String)),
+    `Breaches.At` Array(DateTime64(9)),
+    `Breaches.TraceId` Array(String),
+    `Breaches.SpanId` Array(String),
     `SideEffects` Array(String),
     `RootStatus` LowCardinality(String),
     `ClaimedStatus` LowCardinality(String),
@@ -341,6 +378,26 @@ CREATE TABLE schema_migrations
 ENGINE = ReplacingMergeTree
 ORDER BY Version
 SETTINGS index_granularity = 8192;
+
+CREATE TABLE scores
+(
+    `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
+    `RetentionClass` LowCardinality(String),
+    `Day` Date,
+    `RunId` String CODEC(ZSTD(1)),
+    `Name` LowCardinality(String),
+    `Source` LowCardinality(String),
+    `ScoreId` UUID,
+    `Value` Nullable(Float64),
+    `Label` String CODEC(ZSTD(1)),
+    `Explanation` String CODEC(ZSTD(1)),
+    `RecordedAt` DateTime64(6)
+)
+ENGINE = ReplacingMergeTree(RecordedAt)
+PARTITION BY (Day, RetentionClass)
+ORDER BY (Tenant, RunId, Name, Source, ScoreId)
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
 
 CREATE TABLE sealed_originals
 (
@@ -393,6 +450,7 @@ CREATE TABLE span_supplements
     `Timestamp` DateTime64(9) CODEC(Delta(8), ZSTD(1)),
     `Dialect` LowCardinality(String),
     `ErrorType` LowCardinality(String),
+    `SaysFailed` UInt8,
     `SessionId` String CODEC(ZSTD(1)),
     `UserId` String CODEC(ZSTD(1)),
     `AgentName` LowCardinality(String),
@@ -469,7 +527,7 @@ AS SELECT
     ToolName,
     toDate(Timestamp) AS Date,
     count() AS Steps,
-    countIf(StatusCode = 'Error') AS Errors,
+    countIf(HasFailed = 1) AS Errors,
     quantileExact(0.5)(Duration) / 1000000. AS P50Ms,
     quantileExact(0.95)(Duration) / 1000000. AS P95Ms,
     quantileExact(0.99)(Duration) / 1000000. AS P99Ms
@@ -503,6 +561,7 @@ CREATE TABLE steps
     `Dialect` LowCardinality(String),
     `StepType` LowCardinality(String),
     `ErrorType` LowCardinality(String),
+    `SaysFailed` UInt8 DEFAULT StatusCode = 'Error',
     `OwnRunId` String CODEC(ZSTD(1)),
     `SessionId` String CODEC(ZSTD(1)),
     `UserId` String CODEC(ZSTD(1)),
@@ -519,19 +578,23 @@ CREATE TABLE steps
     `RequestModel` LowCardinality(String),
     `ResponseId` String CODEC(ZSTD(1)),
     `FinishReason` LowCardinality(String),
+    `ServiceTier` LowCardinality(String),
     `InputTokens` UInt64 CODEC(ZSTD(1)),
     `OutputTokens` UInt64 CODEC(ZSTD(1)),
     `CacheReadTokens` UInt64 CODEC(ZSTD(1)),
     `CacheWriteTokens` UInt64 CODEC(ZSTD(1)),
+    `CacheWrite1hTokens` UInt64 CODEC(ZSTD(1)),
     `ReasoningTokens` UInt64 CODEC(ZSTD(1)),
     `AudioInputTokens` UInt64 CODEC(ZSTD(1)),
     `AudioOutputTokens` UInt64 CODEC(ZSTD(1)),
+    `CacheAudioTokens` UInt64 CODEC(ZSTD(1)),
     `FirstTokenMs` Nullable(Float64) CODEC(ZSTD(1)),
     `ModelCostUsd` Decimal(18, 12) CODEC(ZSTD(1)),
     `ToolCostUsd` Decimal(18, 12) CODEC(ZSTD(1)),
     `ReviewCostUsd` Decimal(18, 12) CODEC(ZSTD(1)),
     `PriceStatus` LowCardinality(String),
     `PriceList` LowCardinality(String),
+    `RepricedAt` UInt64 CODEC(ZSTD(1)),
     `ToolName` LowCardinality(String),
     `ToolCallId` String CODEC(ZSTD(1)),
     `ToolSchemaVersion` LowCardinality(String),
@@ -548,6 +611,9 @@ CREATE TABLE steps
     `OutcomeStatus` LowCardinality(String),
     `OutcomeReason` String CODEC(ZSTD(1)),
     `BudgetUsd` Nullable(Float64) CODEC(ZSTD(1)),
+    `BudgetSteps` Nullable(UInt64) CODEC(ZSTD(1)),
+    `BudgetToolCalls` Nullable(UInt64) CODEC(ZSTD(1)),
+    `BudgetTokens` Nullable(UInt64) CODEC(ZSTD(1)),
     `Scores.Name` Array(String) CODEC(ZSTD(1)),
     `Scores.Value` Array(Nullable(Float64)) CODEC(ZSTD(1)),
     `Scores.Label` Array(String) CODEC(ZSTD(1)),
@@ -567,6 +633,7 @@ CREATE TABLE steps
     `IsCounted` UInt8,
     `IsRetry` UInt8,
     `IsFailure` UInt8,
+    `HasFailed` UInt8 DEFAULT StatusCode = 'Error',
     `AssembledAt` UInt64 CODEC(ZSTD(1)),
     `Overlaid` String CODEC(ZSTD(1)),
     INDEX idx_run_id RunId TYPE bloom_filter(0.001) GRANULARITY 4,
@@ -596,6 +663,7 @@ CREATE VIEW steps_current
     `Dialect` LowCardinality(String),
     `StepType` LowCardinality(String),
     `ErrorType` LowCardinality(String),
+    `SaysFailed` UInt8,
     `OwnRunId` String,
     `SessionId` String,
     `UserId` String,
@@ -612,19 +680,23 @@ CREATE VIEW steps_current
     `RequestModel` LowCardinality(String),
     `ResponseId` String,
     `FinishReason` LowCardinality(String),
+    `ServiceTier` LowCardinality(String),
     `InputTokens` UInt64,
     `OutputTokens` UInt64,
     `CacheReadTokens` UInt64,
     `CacheWriteTokens` UInt64,
+    `CacheWrite1hTokens` UInt64,
     `ReasoningTokens` UInt64,
     `AudioInputTokens` UInt64,
     `AudioOutputTokens` UInt64,
+    `CacheAudioTokens` UInt64,
     `FirstTokenMs` Nullable(Float64),
     `ModelCostUsd` Decimal(18, 12),
     `ToolCostUsd` Decimal(18, 12),
     `ReviewCostUsd` Decimal(18, 12),
     `PriceStatus` LowCardinality(String),
     `PriceList` LowCardinality(String),
+    `RepricedAt` UInt64,
     `ToolName` LowCardinality(String),
     `ToolCallId` String,
     `ToolSchemaVersion` LowCardinality(String),
@@ -641,6 +713,9 @@ CREATE VIEW steps_current
     `OutcomeStatus` LowCardinality(String),
     `OutcomeReason` String,
     `BudgetUsd` Nullable(Float64),
+    `BudgetSteps` Nullable(UInt64),
+    `BudgetToolCalls` Nullable(UInt64),
+    `BudgetTokens` Nullable(UInt64),
     `Scores.Name` Array(String),
     `Scores.Value` Array(Nullable(Float64)),
     `Scores.Label` Array(String),
@@ -660,6 +735,7 @@ CREATE VIEW steps_current
     `IsCounted` UInt8,
     `IsRetry` UInt8,
     `IsFailure` UInt8,
+    `HasFailed` UInt8,
     `AssembledAt` UInt64,
     `Overlaid` String
 )

@@ -30,26 +30,27 @@ def refresh_runs(store: Store, tenant: str, run_ids: Sequence[str], trace_ids: S
     if not run_ids:
         return
     parameters: dict[str, Any] = {"tenant": tenant, "run_ids": list(run_ids), "trace_ids": list(trace_ids)}
-    refreshed_at = read_clock(store)
-    if store.query(read_query("find_gone_days"), parameters, tag="runvault.refresh"):
-        for said in store.query(read_query("latest_outcomes"), parameters, tag="runvault.refresh"):
-            store.command(
-                read_query("renew_outcome"),
-                {
-                    "tenant": tenant,
-                    "run_id": said["RunId"],
-                    "status": said["SaidStatus"],
-                    "reason": said["SaidReason"],
-                    "source": said["SaidSource"],
-                    "at": said["SaidAt"],
-                    "refreshed_at": refreshed_at,
-                },
-                tag="runvault.refresh",
-            )
-        return
-    steps = pl.from_arrow(store.query_arrow(read_query("steps_of_runs"), parameters, tag="runvault.refresh"))
-    assert isinstance(steps, pl.DataFrame)
-    write_runs(store, tenant, steps, refreshed_at)
+    with store.assembling:
+        refreshed_at = read_clock(store)
+        if store.query(read_query("find_gone_days"), parameters, tag="runvault.refresh"):
+            for said in store.query(read_query("latest_outcomes"), parameters, tag="runvault.refresh"):
+                store.command(
+                    read_query("renew_outcome"),
+                    {
+                        "tenant": tenant,
+                        "run_id": said["RunId"],
+                        "status": said["SaidStatus"],
+                        "reason": said["SaidReason"],
+                        "source": said["SaidSource"],
+                        "at": said["SaidAt"],
+                        "refreshed_at": refreshed_at,
+                    },
+                    tag="runvault.refresh",
+                )
+            return
+        steps = pl.from_arrow(store.query_arrow(read_query("steps_of_runs"), parameters, tag="runvault.refresh"))
+        assert isinstance(steps, pl.DataFrame)
+        write_runs(store, tenant, steps, refreshed_at)
 
 
 def write_runs(store: Store, tenant: str, steps: pl.DataFrame, refreshed_at: int) -> None:
@@ -57,8 +58,13 @@ def write_runs(store: Store, tenant: str, steps: pl.DataFrame, refreshed_at: int
 
     `refreshed_at` is the store's clock (`read_clock`) before the steps were read: who read later stands.
     """
-    if not len(steps):
-        return
+    if len(steps):
+        rows = roll_up(steps, _read_outcomes(store, tenant, steps), refreshed_at)
+        store.insert("runs", rows, f"runs-{tenant}-{refreshed_at}-{len(steps)}")
+
+
+def _read_outcomes(store: Store, tenant: str, steps: pl.DataFrame) -> pl.DataFrame:
+    """The word that stands of each of these steps' runs, for `roll_up`."""
     run_ids = steps["RunId"].unique().sort().to_list()
     answers = [
         store.query_arrow(read_query("latest_outcomes"), {"tenant": tenant, "run_ids": some}, tag="runvault.refresh")
@@ -66,8 +72,7 @@ def write_runs(store: Store, tenant: str, steps: pl.DataFrame, refreshed_at: int
     ]
     said = pl.from_arrow(pa.concat_tables(answers))
     assert isinstance(said, pl.DataFrame)
-    said = said.with_columns(pl.col("SaidAt").cast(pl.Datetime("us", "UTC")))
-    store.insert("runs", roll_up(steps, said, refreshed_at), f"runs-{tenant}-{refreshed_at}-{len(steps)}")
+    return said.with_columns(pl.col("SaidAt").cast(pl.Datetime("us", "UTC")))
 
 
 def retire_runs(

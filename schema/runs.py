@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from schema.budgets import LIMITS, add_breaches
+
 LATE = pl.duration(minutes=10)
 """A span is late when it was received so long after the run's root."""
 
@@ -20,7 +22,7 @@ SEARCH = pl.col("StepType").is_in(["embedding", "rerank"])
 ASKED = (pl.col("ApprovalRequired") != "") | (pl.col("ApprovalApproved") != "")
 CALL = pl.col("IsCall") == 1
 COUNTED = pl.col("IsCounted") == 1
-ERROR = pl.col("StatusCode") == "Error"
+FAILED = pl.col("HasFailed") == 1
 ROOT = pl.col("ParentSpanId") == ""
 BELIEVABLE = pl.col("ClockSkewed") == 0
 
@@ -49,9 +51,13 @@ def roll_up(steps: pl.DataFrame, said: pl.DataFrame, refreshed_at: int) -> pa.Ta
         RefreshedAt=pl.lit(refreshed_at, pl.UInt64),
         IsDeleted=pl.lit(0, pl.UInt8),
     )
-    over = pl.col("CostUsd").cast(pl.Float64) > pl.col("BudgetUsd")
-    runs = runs.with_columns(BudgetBreached=over.fill_null(False).cast(pl.UInt8)).drop("Believable", "HasRoot")
+    runs = add_breaches(runs, ordered, USED).drop("Believable", "HasRoot")
     return runs.to_arrow().append_column("Findings", _sum_findings(steps, runs))
+
+
+def sum_costs(steps: pl.DataFrame) -> pl.DataFrame:
+    """RunId, CostUsd and PriceLists of runs from all of their steps, as `roll_up` has them."""
+    return steps.group_by("RunId").agg(CostUsd=USED["usd"].sum(), PriceLists=_distinct("PriceList", COUNTED))
 
 
 def _first(column: str) -> pl.Expr:
@@ -98,9 +104,9 @@ def _list_counts() -> list[pl.Expr]:
     return [
         pl.len().alias("Steps"),
         (MODEL & CALL).sum().alias("ModelCalls"),
-        (MODEL & CALL & ERROR).sum().alias("FailedModelCalls"),
+        (MODEL & CALL & FAILED).sum().alias("FailedModelCalls"),
         (TOOL & CALL).sum().alias("ToolCalls"),
-        (TOOL & CALL & ERROR).sum().alias("FailedToolCalls"),
+        (TOOL & CALL & FAILED).sum().alias("FailedToolCalls"),
         (pl.col("IsRetry") == 1).sum().alias("Retries"),
         (pl.col("IsFailure") == 1).sum().alias("Errors"),
         (APPROVAL & CALL).sum().alias("Approvals"),
@@ -112,13 +118,27 @@ def _list_counts() -> list[pl.Expr]:
     ]
 
 
+WIDE = pl.Decimal(38, 12)
+MONEY = {
+    "ModelCostUsd": pl.when(COUNTED).then(pl.col("ModelCostUsd").cast(WIDE)).otherwise(pl.lit(0, WIDE)),
+    "ToolCostUsd": pl.when(CALL).then(pl.col("ToolCostUsd").cast(WIDE)).otherwise(pl.lit(0, WIDE)),
+    "ReviewCostUsd": pl.col("ReviewCostUsd").cast(WIDE),
+}
+"""What one step adds to each cost of its run."""
+USED = {
+    "usd": MONEY["ModelCostUsd"] + MONEY["ToolCostUsd"] + MONEY["ReviewCostUsd"],
+    "steps": pl.col("SpanId").is_not_null().cast(pl.Int64),
+    "tool_calls": (TOOL & CALL).cast(pl.Int64),
+    "tokens": pl.when(COUNTED & ~SEARCH).then(pl.col("InputTokens") + pl.col("OutputTokens")).otherwise(0),
+}
+"""What one step uses of each limit of its run's budget."""
+
+
 def _list_money() -> list[pl.Expr]:
-    wide = pl.Decimal(38, 12)
     return [
-        pl.col("ModelCostUsd").cast(wide).filter(COUNTED).sum().alias("ModelCostUsd"),
-        pl.col("ToolCostUsd").cast(wide).filter(CALL).sum().alias("ToolCostUsd"),
-        pl.col("ReviewCostUsd").cast(wide).sum().alias("ReviewCostUsd"),
-        pl.col("BudgetUsd").drop_nulls().first().alias("BudgetUsd"),
+        *(cost.sum().alias(column) for column, cost in MONEY.items()),
+        *(pl.col(column).drop_nulls().first().alias(column) for column in LIMITS.values()),
+        pl.col("RepricedAt").max(),
     ]
 
 

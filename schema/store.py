@@ -138,7 +138,11 @@ class Pool:
 
 
 class Store:
-    """One ClickHouse, embedded or served. Safe to use from several threads."""
+    """One ClickHouse, embedded or served. Safe to use from several threads.
+
+    `assembling` is held by whoever reads steps or runs to write them again, so that nobody works from what another is
+    about to replace.
+    """
 
     def __init__(self, location: str, reading: Pool, writing: Pool, incoming: Path | None = None) -> None:
         self.location = location
@@ -148,6 +152,7 @@ class Store:
         self._writing = writing
         self._clock = 0
         self._clock_lock = threading.Lock()
+        self.assembling = threading.Lock()
 
     @classmethod
     def open(

@@ -110,6 +110,16 @@ def build_links_query(session_ids: Sequence[str]) -> Query:
     return Query("run_links", fill_template("run_links"), {"session_ids": list(session_ids)})
 
 
+def build_late_scores_query(run_id: str) -> Query:
+    """Scores given to a run after the fact."""
+    return Query("late_scores", fill_template("late_scores"), {"run_id": run_id})
+
+
+def build_repricings_query(run_id: str) -> Query:
+    """What a run cost before its calls were priced anew."""
+    return Query("run_repricings", fill_template("run_repricings"), {"run_id": run_id})
+
+
 def build_spans_query(place: RunPlace) -> Query:
     """Attributes of the spans in the traces of a run."""
     return Query("run_spans", fill_template("run_spans"), place.parameters)

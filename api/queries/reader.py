@@ -39,6 +39,11 @@ class TenantReader:
             parameters["own_environment"] = self.environment
         return self._store.query(sql, parameters, tag=f"runvault.api.{query.name}")
 
+    def add_score(self, run_id: str, score: Mapping[str, Any]) -> None:
+        """Write a score of one of the tenant's runs, on disk. Raises StoreError, OSError."""
+        self._store.command(read_query("add_score"), {**score, "run_id": run_id, "tenant": self.tenant})
+        self._store.sync()
+
     def add_outcome(self, run_id: str, trace_ids: Sequence[str], outcome: Mapping[str, Any]) -> None:
         """Write what was said of one of the tenant's runs, and renew it, on disk. Raises StoreError, OSError."""
         self._store.command(read_query("add_outcome"), {**outcome, "run_id": run_id, "tenant": self.tenant})

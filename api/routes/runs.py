@@ -8,14 +8,16 @@ from starlette.responses import Response
 from api.answers import NDJSON, Json, JsonAnswer, list_page
 from api.auth import require
 from api.cursors import RunCursor, decode_run_cursor, encode_run_cursor
+from api.diff import build_diff
 from api.eventlog import build_event_log
-from api.models import OutcomeIn, ReplayQuery, RunListQuery
+from api.models import OutcomeIn, ReplayQuery, RunListQuery, ScoreIn
 from api.outcomes import record_outcome
 from api.queries.builder import build_runs_query
 from api.reading import read_record, read_replay
 from api.records import build_summary
 from api.routes.context import Here
 from api.said import add_links
+from api.scores import record_score
 from vault.caller import Role
 
 router = APIRouter(prefix="/v1/runs")
@@ -45,11 +47,29 @@ def replay_run(here: Here, run_id: str, query: Annotated[ReplayQuery, Query()], 
     return JsonAnswer(replay)
 
 
+@router.get("/{a:path}/diff/{b:path}", dependencies=_VIEWER)
+def diff_runs(here: Here, a: str, b: str) -> Response:
+    """Where two runs part for the first time, and how each step differs."""
+    replays = []
+    for run_id in (a, b):
+        here.audit("run.diff", run_id)
+        replays.append(read_replay(here.reader, run_id, here.settings.max_replay_steps))
+    return JsonAnswer(build_diff(*replays))
+
+
 @router.post("/{run_id:path}/outcome", dependencies=_TELLER)
 def post_outcome(here: Here, run_id: str, said: OutcomeIn) -> Response:
     """Say how a run ended; answers the outcome that now stands."""
     here.audit("outcome.set", run_id, said.status)
-    answer: Json = record_outcome(here.reader, here.services.redact, run_id, said)
+    answer: Json = record_outcome(here.reader, here.services, run_id, said)
+    return JsonAnswer(answer)
+
+
+@router.post("/{run_id:path}/scores", dependencies=_TELLER)
+def post_score(here: Here, run_id: str, said: ScoreIn) -> Response:
+    """Give a run a score; answers all that stand."""
+    here.audit("score.add", run_id)
+    answer: Json = record_score(here.reader, here.services.redact, run_id, said)
     return JsonAnswer(answer)
 
 

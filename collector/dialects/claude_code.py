@@ -31,6 +31,7 @@ _TEXTS: Table = (
     ("tool_name", "tool_name"),
     ("gen_ai.tool.call.id", "tool_call_id"),
     ("tool_use_id", "tool_call_id"),
+    ("speed", "service_tier"),
 )
 _COUNTS: Table = (
     ("input_tokens", "input_tokens"),
@@ -51,8 +52,8 @@ def matches(_span: Span) -> bool:
 def read(span: Span, step: Step) -> None:
     """Read the span; every field is its own here."""
     attributes = span.attributes
-    said = read_text(attributes.get(_TYPE)) or span.name.removeprefix(_NAME)
-    step.step_type = _TYPES.get(said, steps.OTHER)
+    said = read_text(attributes.get(_TYPE)) or span.name
+    step.step_type = _TYPES.get(said.removeprefix(_NAME), steps.OTHER)
     fill_texts(step, attributes, _TEXTS)
     if step.step_type == steps.MODEL_CALL:
         step.provider = "anthropic"

@@ -6,13 +6,14 @@ Gemini's cached and thinking tokens.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from collector import steps
 from collector.dialects.claude_code import read_decision
 from collector.dialects.messages import ASSISTANT, USER, write_text
 from collector.dialects.tables import Table, fill_counts, fill_texts
 from collector.dialects.usage import add_cache_to_input, add_reasoning_to_output
-from collector.dialects.values import read_flag, read_json, read_money, read_number, read_text
+from collector.dialects.values import read_count, read_flag, read_json, read_money, read_number, read_text
 from collector.spans import Attributes, LogRecord
 from collector.steps import Step
 
@@ -46,6 +47,8 @@ _SESSION: Table = (
     ("user.account_id", "user_id"),
 )
 _REDACTED = "<REDACTED>"
+# https://github.com/google-gemini/gemini-cli/blob/main/docs/cli/telemetry.md, gemini_cli.tool_call
+_GEMINI_DECISIONS = frozenset({"accept", "reject", "auto_accept", "modify"})
 
 
 @dataclass(slots=True)
@@ -82,6 +85,9 @@ def _read_call(attributes: Attributes, told: Told) -> None:
     fill_texts(step, attributes, _CALL_TEXTS)
     fill_counts(step, attributes, _COUNTS)
     step.reported_cost_usd = read_money(attributes.get("cost_usd"))
+    micros = read_count(attributes.get("cost_usd_micros"))
+    if step.reported_cost_usd is None and micros is not None:
+        step.reported_cost_usd = Decimal(micros).scaleb(-6)
     step.first_token_ms = read_number(attributes.get("ttft_ms"))
     if told.dialect == _CC:
         add_cache_to_input(step)
@@ -113,8 +119,21 @@ def _read_tool(attributes: Attributes, told: Told) -> None:
         attributes.get("tool_input") or attributes.get("arguments") or attributes.get("function_args")
     )
     step.tool_result = read_json(attributes.get("output"))
-    if read_flag(attributes.get("success")) is False and not step.error_type:
+    if told.dialect == _GC:
+        _read_gemini_decision(attributes, step)
+    step.has_failed = read_flag(attributes.get("success")) is False
+    if step.has_failed and not step.error_type:
         step.error_type = "_OTHER"
+
+
+def _read_gemini_decision(attributes: Attributes, step: Step) -> None:
+    """Gemini CLI tells who allowed a tool with the tool's result; nothing where nobody was asked."""
+    decision = read_text(attributes.get("decision"))
+    if decision in _GEMINI_DECISIONS:
+        step.approval_type = "tool"
+        step.approval_required = decision != "auto_accept"
+        step.approval_approved = decision != "reject"
+        step.approval_approver = "user" if step.approval_required else "config"
 
 
 def _read_prompt(attributes: Attributes, told: Told) -> None:

@@ -20,6 +20,7 @@ _TEXTS: Table = (
     ("thread_id", "session_id"),
     ("thread.id", "session_id"),
     ("user.account_id", "user_id"),
+    ("app.version", "agent_version"),
 )
 _MODEL: Table = (("model", "request_model"), ("slug", "request_model"))
 _TOOL: Table = (("tool_name", "tool_name"), ("call_id", "tool_call_id"))

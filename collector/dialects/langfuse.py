@@ -8,7 +8,7 @@ from collector.dialects.names import normalise_finish, normalise_provider
 from collector.dialects.tables import Table, fill_texts
 from collector.dialects.usage import CACHE_READ, CACHE_WRITE, Usage, fill_usage, find_count
 from collector.dialects.values import parse_object, read_count, read_money, read_time_ns, round_money, unquote_text
-from collector.spans import Attributes, Span
+from collector.spans import Span
 from collector.steps import Step
 
 NAME = "langfuse"
@@ -38,7 +38,12 @@ _TEXTS: Table = (
     ("langfuse.observation.prompt.version", "prompt_version"),
     ("langfuse.observation.model.name", "response_model"),
 )
-_COSTS = ("input", "output")
+_PROVIDER = f"{_OWN}ls_provider"
+_FINISH = f"{_OWN}finish_reason"
+_CALL_ID = f"{_OWN}tool_call_id"
+_COST = "langfuse.observation.cost_details"
+_PARTS = ("input", "output")
+_FIRST_TOKEN = "langfuse.observation.completion_start_time"  # noqa: S105 - a time
 _NANOS_IN_MS = 1_000_000
 _ZERO = Decimal(0)
 
@@ -57,9 +62,10 @@ def read(span: Span, step: Step) -> None:
     if step.step_type == steps.OTHER:
         step.step_type = _TYPES.get(unquote_text(attributes.get(_TYPE)), steps.OTHER)
     fill_texts(step, attributes, _TEXTS)
+    step.has_failed = step.has_failed or attributes.get("langfuse.observation.level") == "ERROR"
     if step.step_type == steps.TOOL_CALL:
         step.tool_name = step.tool_name or span.name
-        step.tool_call_id = step.tool_call_id or unquote_text(attributes.get(f"{_OWN}tool_call_id"))
+        step.tool_call_id = step.tool_call_id or unquote_text(attributes.get(_CALL_ID))
     elif step.step_type == steps.AGENT:
         step.agent_name = step.agent_name or span.name
     elif step.step_type in (steps.MODEL_CALL, steps.EMBEDDING):
@@ -70,16 +76,17 @@ def read(span: Span, step: Step) -> None:
 
 def _read_call(span: Span, step: Step) -> None:
     attributes = span.attributes
-    provider = unquote_text(attributes.get(f"{_OWN}ls_provider"))
-    if provider and not step.provider:
-        step.provider = normalise_provider(provider, step.response_model)
-    reason = unquote_text(attributes.get(f"{_OWN}finish_reason"))
-    step.finish_reason = step.finish_reason or normalise_finish(reason)
+    if not step.provider and _PROVIDER in attributes:
+        step.provider = normalise_provider(unquote_text(attributes[_PROVIDER]), step.response_model)
+    if not step.finish_reason and _FINISH in attributes:
+        step.finish_reason = normalise_finish(unquote_text(attributes[_FINISH]))
     _read_usage(parse_object(attributes.get("langfuse.observation.usage_details")), step)
-    _read_cost(attributes, step)
-    first = read_time_ns(attributes.get("langfuse.observation.completion_start_time"))
-    if step.first_token_ms is None and first is not None and first >= span.start_ns:
-        step.first_token_ms = (first - span.start_ns) / _NANOS_IN_MS
+    if step.reported_cost_usd is None and _COST in attributes:
+        step.reported_cost_usd = _read_cost(parse_object(attributes[_COST]))
+    if step.first_token_ms is None and _FIRST_TOKEN in attributes:
+        first = read_time_ns(attributes[_FIRST_TOKEN])
+        if first is not None and first >= span.start_ns:
+            step.first_token_ms = (first - span.start_ns) / _NANOS_IN_MS
 
 
 def _read_usage(usage: Usage, step: Step) -> None:
@@ -97,9 +104,10 @@ def _read_usage(usage: Usage, step: Step) -> None:
 
 def _is_disjoint(usage: Usage) -> bool:
     """Whether `input` leaves cached tokens out: the sum of all buckets is the total, and input and output are not."""
-    asked, answered = read_count(usage.get("input")), read_count(usage.get("output")) or 0
+    asked = read_count(usage.get("input"))
     if asked is None:
         return False
+    answered = read_count(usage.get("output")) or 0
     buckets = [count for name, value in usage.items() if name != "total" and (count := read_count(value)) is not None]
     total = read_count(usage.get("total"))
     if total is not None and total != asked + answered:
@@ -109,11 +117,10 @@ def _is_disjoint(usage: Usage) -> bool:
     return total is None and cached > asked
 
 
-def _read_cost(attributes: Attributes, step: Step) -> None:
-    details = parse_object(attributes.get("langfuse.observation.cost_details"))
-    if not details or step.reported_cost_usd is not None:
-        return
+def _read_cost(details: Usage) -> Decimal | None:
+    if not details:
+        return None
     total = read_money(details.get("total"))
-    if total is None:
-        total = round_money(sum((read_money(details.get(name)) or _ZERO for name in _COSTS), _ZERO))
-    step.reported_cost_usd = total
+    return (
+        round_money(sum((read_money(details.get(name)) or _ZERO for name in _PARTS), _ZERO)) if total is None else total
+    )

@@ -4,7 +4,7 @@ It is the shape of OpenTelemetry's `gen_ai.input.messages` (gen-ai-input-message
 """
 
 from collections.abc import Sequence
-from typing import cast
+from typing import TypeGuard
 
 from collector.dialects.parts import Part, convert_part, text_part, tool_call_part, tool_response_part
 from collector.dialects.values import dump_json, parse_json
@@ -14,6 +14,7 @@ Message = dict[str, object]
 USER = "user"
 ASSISTANT = "assistant"
 _ROLES = {"model": ASSISTANT, "human": USER, "ai": ASSISTANT}
+_SAYING = frozenset({"content", "parts", "tool_calls"})
 _WRAPPERS = ("messages", "contents", "input")
 
 
@@ -58,9 +59,7 @@ def find_messages(value: object) -> list[Message]:
             choice = _read_choice(value)
             return [choice] if choice else []
         value = [value]
-    if isinstance(value, list) and value and all(_is_message(item) for item in value):
-        return cast(list[Message], value)
-    return []
+    return value if _are_messages(value) else []
 
 
 def _read_choice(choice: object) -> Message | None:
@@ -76,8 +75,14 @@ def _read_choice(choice: object) -> Message | None:
     return message
 
 
-def _is_message(item: object) -> bool:
-    return isinstance(item, dict) and not {"content", "parts", "tool_calls"}.isdisjoint(item)
+def _are_messages(value: object) -> TypeGuard[list[Message]]:
+    """Whether it is a list of objects that each say something."""
+    if not isinstance(value, list) or not value:
+        return False
+    for item in value:  # noqa: SIM110 - a generator costs more than what it looks at
+        if not isinstance(item, dict) or _SAYING.isdisjoint(item):
+            return False
+    return True
 
 
 def convert_message(item: Message, role: str) -> Message:

@@ -33,6 +33,8 @@ _TYPES = {
 }
 _OUTPUT = "mlflow.spanOutputs"
 _REPLY_PARSED = 1 << 20
+_CHUNK = "mlflow.chunk.item."
+_NANOS_IN_MS = 1_000_000
 
 MARKS = frozenset({_TYPE})
 """Attributes that give it away."""
@@ -59,6 +61,8 @@ def read(span: Span, step: Step) -> None:
         step.agent_name = step.agent_name or span.name
     step.session_id = step.session_id or unquote_text(attributes.get("mlflow.trace.session"))
     step.user_id = step.user_id or unquote_text(attributes.get("mlflow.trace.user"))
+    if span.events and step.first_token_ms is None:
+        step.first_token_ms = _read_first_chunk(span)
     absorb_input(step, attributes, "mlflow.spanInputs")
     absorb_output(step, attributes, _OUTPUT)
 
@@ -77,9 +81,16 @@ def _read_call(attributes: Attributes, step: Step) -> None:
     _read_reply(parse_object(attributes.get(_OUTPUT), _REPLY_PARSED), step)
 
 
+def _read_first_chunk(span: Span) -> float | None:
+    """Each part of a streamed reply is an event, `mlflow.chunk.item.N`."""
+    times = [event.time_ns for event in span.events if event.name.startswith(_CHUNK) and event.time_ns >= span.start_ns]
+    return (min(times) - span.start_ns) / _NANOS_IN_MS if times else None
+
+
 def _read_reply(reply: dict[str, object], step: Step) -> None:
     """The provider's own response: its id, why it ended, and counts that MLflow does not repeat."""
     step.response_id = step.response_id or read_text(reply.get("id"))
+    step.response_model = step.response_model or read_text(reply.get("model"))
     choices = reply.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else reply
     if isinstance(first, dict) and not step.finish_reason:

@@ -1,5 +1,7 @@
 """One spelling for what dialects spell in many ways: model providers and finish reasons (dialects.md 3.2, 3.26)."""
 
+from functools import lru_cache
+
 _PROVIDERS = {
     "gemini": "gcp.gemini",
     "vertex_ai": "gcp.vertex_ai",
@@ -31,6 +33,8 @@ _MODEL_MAKERS = (
     ("deepseek-", "deepseek"),
     ("grok-", "x_ai"),
 )
+
+_LONGEST_PREFIX = max(len(prefix) for prefix, _ in _MODEL_MAKERS)
 
 _FINISH = {
     "stop": "stop",
@@ -65,8 +69,13 @@ def normalise_provider(name: str, model: str = "") -> str:
 
 def guess_provider(model: str) -> str:
     """Who makes a model of this name; empty when it tells nothing. For spans that name no provider."""
-    model = model.lower()
-    return next((maker for prefix, maker in _MODEL_MAKERS if model.startswith(prefix)), "")
+    return _guess_maker(model[:_LONGEST_PREFIX])
+
+
+@lru_cache(maxsize=1024)
+def _guess_maker(start: str) -> str:
+    start = start.lower()
+    return next((maker for prefix, maker in _MODEL_MAKERS if start.startswith(prefix)), "")
 
 
 def normalise_finish(reason: str) -> str:

@@ -10,7 +10,7 @@ from collector.dialects.names import normalise_finish, normalise_provider
 from collector.dialects.openinference_content import read_contents
 from collector.dialects.tables import Table, fill_counts, fill_texts, first_text
 from collector.dialects.values import parse_json, read_count, read_money, read_text, round_money
-from collector.spans import Attributes, Span
+from collector.spans import Attributes, Span, Value
 from collector.steps import Step
 
 NAME = "openinference"
@@ -30,7 +30,7 @@ _KINDS = {
     "EVALUATOR": steps.EVALUATION,
 }
 _HANDOFF = "handoff to "
-_PROVIDERS = ("llm.provider", "llm.system", "decision.provider")
+_PROVIDERS = ("llm.provider", "llm.system", "decision.provider", "decision.system")
 _TEXTS: Table = (
     ("llm.request.model_name", "request_model"),
     ("llm.model_name", "request_model"),
@@ -38,11 +38,20 @@ _TEXTS: Table = (
     ("llm.model_name", "response_model"),
     ("embedding.model_name", "response_model"),
     ("reranker.model_name", "response_model"),
-    ("decision.model_name", "response_model"),
     ("session.id", "session_id"),
     ("user.id", "user_id"),
     ("agent.name", "agent_name"),
     ("llm.prompt_template.version", "prompt_version"),
+)
+# a decision model is no language model, and its tokens are not priced as one's: such a step is of no type
+_DECISION_TEXTS: Table = (
+    ("decision.request.model_name", "request_model"),
+    ("decision.response.model_name", "response_model"),
+    ("decision.model_name", "response_model"),
+)
+_DECISION_COUNTS: Table = (
+    ("decision.token_count.input", "input_tokens"),
+    ("decision.token_count.output", "output_tokens"),
 )
 _AGENT_TEXTS: Table = (
     ("graph.node.name", "agent_name"),
@@ -55,9 +64,7 @@ _TOOL_TEXTS: Table = (
 )
 _COUNTS: Table = (
     ("llm.token_count.prompt", "input_tokens"),
-    ("decision.token_count.input", "input_tokens"),
     ("llm.token_count.completion", "output_tokens"),
-    ("decision.token_count.output", "output_tokens"),
     ("llm.token_count.prompt_details.cache_read", "cache_read_tokens"),
     ("llm.token_count.prompt_details.cache_input", "cache_read_tokens"),
     ("llm.token_count.prompt_details.cache_write", "cache_write_tokens"),
@@ -87,6 +94,9 @@ def read(span: Span, step: Step) -> None:
         step.step_type = _find_type(span)
     fill_texts(step, attributes, _TEXTS)
     fill_counts(step, attributes, _COUNTS)
+    if step.step_type == steps.OTHER:
+        fill_texts(step, attributes, _DECISION_TEXTS)
+        fill_counts(step, attributes, _DECISION_COUNTS)
     if not step.provider:
         name = first_text(attributes, _PROVIDERS)
         if name:
@@ -96,7 +106,8 @@ def read(span: Span, step: Step) -> None:
     _read_kind(span, step)
     _read_cost(attributes, step)
     _read_first_token(span, step)
-    _read_metadata(attributes, step)
+    if not step.user_id:
+        _read_user(attributes, step)
     read_contents(attributes, step)
 
 
@@ -160,12 +171,16 @@ def _read_first_token(span: Span, step: Step) -> None:
             return
 
 
-def _read_metadata(attributes: Attributes, step: Step) -> None:
-    """The LangChain instrumentation tells the user only here."""
-    metadata = attributes.get("metadata")
-    if step.user_id or not isinstance(metadata, str) or '"user_id"' not in metadata:
-        return
-    if len(metadata) <= _LONGEST_PARSED:
-        values = parse_json(metadata)
-        if isinstance(values, dict):
-            step.user_id = read_text(values.get("user_id"))
+def _read_user(attributes: Attributes, step: Step) -> None:
+    """The LangChain instrumentation tells the user in its metadata, OpenAI's callers in the request's parameters."""
+    step.user_id = _find_inside(attributes.get("metadata"), "user_id")
+    if not step.user_id:
+        step.user_id = _find_inside(attributes.get(_PARAMETERS[0]), "user")
+
+
+def _find_inside(text: Value, name: str) -> str:
+    """A field of an object in JSON text, parsed only if its name is in there."""
+    if not isinstance(text, str) or f'"{name}"' not in text or len(text) > _LONGEST_PARSED:
+        return ""
+    values = parse_json(text)
+    return read_text(values.get(name)) if isinstance(values, dict) else ""

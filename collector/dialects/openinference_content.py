@@ -1,7 +1,7 @@
 """What OpenInference spans say: messages, documents, scores, and the input and output of any other kind."""
 
 from collector import steps
-from collector.dialects.flattened import Item, collect_lists
+from collector.dialects.flattened import FlattenedLists, Item
 from collector.dialects.messages import ASSISTANT, USER, Message, write_text, write_texts
 from collector.dialects.parts import Part, media_part, text_part, tool_call_part, tool_response_part
 from collector.dialects.tables import Table, fill_contents
@@ -22,7 +22,9 @@ _SCORES = (
     ("trace.evaluations.", "evaluation"),
     ("trace.annotations.", "annotation"),
 )
-_PREFIXES = (_INPUT, _OUTPUT, _PROMPTS, _CHOICES, _EMBEDDINGS, _FOUND, _RERANKED, *(prefix for prefix, _ in _SCORES))
+_LISTS = FlattenedLists(
+    _INPUT, _OUTPUT, _PROMPTS, _CHOICES, _EMBEDDINGS, _FOUND, _RERANKED, *(prefix for prefix, _ in _SCORES)
+)
 _PLAIN = frozenset({"message.role", "message.content"})
 _MODALITIES = ("image", "audio", "video")
 _TOOL_CONTENTS: Table = (
@@ -33,7 +35,7 @@ _TOOL_CONTENTS: Table = (
 
 def read_contents(attributes: Attributes, step: Step) -> None:
     """Fill what was said and done; better forms first, then the raw input and output of the span."""
-    lists = collect_lists(attributes, _PREFIXES)
+    lists = _LISTS.collect(attributes)
     if lists:
         _read_messages(lists, step)
         _read_documents(lists, step)
@@ -63,7 +65,7 @@ def _write_messages(items: list[Item] | None, role: str, step: Step) -> str:
     if not items:
         return ""
     messages = [_build_message(item, role) for item in items]
-    if not any(message["parts"] for message in messages):
+    if not messages[0]["parts"] and not any(message["parts"] for message in messages):
         return ""
     return _keep(dump_json(messages), items, step)
 

@@ -85,6 +85,7 @@ def read(span: Span, step: Step) -> None:
         fill_texts(step, attributes, (("traceloop.entity.version", "workflow_version"),))
     if not step.finish_reason:
         step.finish_reason = normalise_finish(read_text(attributes.get("gen_ai.completion.0.finish_reason")))
+    step.has_failed = step.has_failed or attributes.get("gen_ai.task.status") == "failure"
     crewai.read(span, step)
     read_flattened(attributes, step)
     for name in ("traceloop.entity.input", "gen_ai.task.input"):

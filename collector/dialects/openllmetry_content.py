@@ -1,6 +1,6 @@
 """OpenLLMetry's flattened messages: `gen_ai.prompt.N.*` and `gen_ai.completion.N.*` (T1 of dialects.md)."""
 
-from collector.dialects.flattened import Item, collect_lists
+from collector.dialects.flattened import FlattenedLists, Item
 from collector.dialects.messages import ASSISTANT, USER, Message
 from collector.dialects.parts import convert_part, text_part, tool_call_part, tool_response_part
 from collector.dialects.values import dump_json, parse_json, read_text
@@ -9,6 +9,7 @@ from collector.steps import Step
 
 _PROMPT = "gen_ai.prompt."
 _COMPLETION = "gen_ai.completion."
+_LISTS = FlattenedLists(_PROMPT, _COMPLETION)
 _FIRST = (f"{_PROMPT}0.content", f"{_PROMPT}0.role", f"{_COMPLETION}0.role", f"{_COMPLETION}0.content")
 
 
@@ -16,7 +17,7 @@ def read_flattened(attributes: Attributes, step: Step) -> None:
     """Fill the messages, where there are any in this form."""
     if not any(name in attributes for name in _FIRST):
         return
-    lists = collect_lists(attributes, (_PROMPT, _COMPLETION))
+    lists = _LISTS.collect(attributes)
     if not step.input_messages:
         step.input_messages = _write(lists.get(_PROMPT), USER, step)
     if not step.output_messages:

@@ -5,7 +5,7 @@ An agent sets them on a span, or on the resource for all its spans. `runvault.te
 
 from collections.abc import Callable
 
-from collector.dialects.values import read_flag, read_money, read_number, read_text
+from collector.dialects.values import read_count, read_flag, read_money, read_number, read_text
 from collector.spans import Attributes, Span, Value
 from collector.steps import STEP_TYPES, Step
 
@@ -15,6 +15,10 @@ NAME = "runvault"
 def _read_amount(value: object) -> float | None:
     number = read_number(value)
     return None if number is None or number < 0 else number
+
+
+def _read_status(value: object) -> str:
+    return read_text(value).strip().lower()
 
 
 _FIELDS: dict[str, tuple[str, Callable[[object], object]]] = {
@@ -35,9 +39,12 @@ _FIELDS: dict[str, tuple[str, Callable[[object], object]]] = {
     "runvault.approval.approved": ("approval_approved", read_flag),
     "runvault.approval.approver": ("approval_approver", read_text),
     "runvault.review.minutes": ("review_minutes", _read_amount),
-    "runvault.outcome.status": ("outcome_status", read_text),
+    "runvault.outcome.status": ("outcome_status", _read_status),
     "runvault.outcome.reason": ("outcome_reason", read_text),
     "runvault.budget.usd": ("budget_usd", _read_amount),
+    "runvault.budget.steps": ("budget_steps", read_count),
+    "runvault.budget.tool_calls": ("budget_tool_calls", read_count),
+    "runvault.budget.tokens": ("budget_tokens", read_count),
 }
 _STEP_TYPE = "runvault.step.type"
 _EFFECT_TYPE = "runvault.side_effect.type"

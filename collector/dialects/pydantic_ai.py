@@ -7,7 +7,7 @@ Source: https://ai.pydantic.dev/logfire/ and https://pydantic.dev/docs/logfire/
 from collector import steps
 from collector.dialects.contents import absorb_chat
 from collector.dialects.event_messages import read_event_list
-from collector.dialects.messages import ASSISTANT, USER
+from collector.dialects.messages import ASSISTANT, USER, write_messages, write_text
 from collector.dialects.tables import Table, fill_contents, fill_counts, fill_texts
 from collector.dialects.usage import fill_usage
 from collector.dialects.values import parse_object, read_number, read_text
@@ -23,6 +23,9 @@ _COUNTS: Table = (
     ("gen_ai.usage.details.cache_read_tokens", "cache_read_tokens"),
     ("gen_ai.usage.details.cache_write_tokens", "cache_write_tokens"),
     ("gen_ai.usage.details.reasoning_tokens", "reasoning_tokens"),
+    ("gen_ai.usage.details.input_audio_tokens", "audio_input_tokens"),
+    ("gen_ai.usage.details.cache_audio_read_tokens", "cache_audio_tokens"),
+    ("gen_ai.usage.details.output_audio_tokens", "audio_output_tokens"),
     # it copies the details of the completion
     ("gen_ai.usage.details.audio_tokens", "audio_output_tokens"),
 )
@@ -35,6 +38,7 @@ _TOOL_CONTENTS: Table = (
 _DEFERRAL = "pydantic_ai.tool.deferral.name"
 _APPROVAL = "ApprovalRequired"
 _RESULT = "final_result"
+_LONGEST_REPLY = 1 << 22
 _EVALUATED = ("assertions", "scores", "labels")
 _OPERATIONS = {"invoke_agent": steps.AGENT, "execute_tool": steps.TOOL_CALL, "experiment": steps.EVALUATION}
 _NAMES = {"running tools": steps.WORKFLOW, "running tool": steps.TOOL_CALL}
@@ -66,6 +70,8 @@ def read(span: Span, step: Step) -> None:
         _read_scores(attributes, step)
     elif "events" in attributes:
         read_event_list(attributes, "events", step)
+    elif span.scope.name.startswith("logfire"):
+        _read_logfire(attributes, step)
     if "gen_ai.usage.raw" in attributes:
         fill_usage(step, parse_object(attributes["gen_ai.usage.raw"]))
 
@@ -103,6 +109,22 @@ def _asks_for_approval(span: Span) -> bool:
     )
 
 
+def _read_logfire(attributes: Attributes, step: Step) -> None:
+    """Logfire's own form of a request and its reply, where GenAI's messages are not there."""
+    if "gen_ai.input.messages" not in attributes and "request_data" in attributes:
+        absorb_chat(step, attributes, "request_data", "input_messages", USER)
+    if "gen_ai.output.messages" in attributes or step.output_messages:
+        return
+    reply = parse_object(attributes.get("response_data"), _LONGEST_REPLY)
+    message, text = reply.get("message"), read_text(reply.get("combined_chunk_content"))
+    if isinstance(message, dict):
+        step.output_messages = write_messages([message], ASSISTANT)
+    elif text:
+        step.output_messages = write_text(ASSISTANT, text)
+    if step.output_messages:
+        step.absorbed.add("response_data")
+
+
 def _read_agent(attributes: Attributes, step: Step) -> None:
     absorb_chat(step, attributes, _RESULT, "output_messages", ASSISTANT)
     absorb_chat(step, attributes, "pydantic_ai.all_messages", "input_messages", USER)
@@ -118,5 +140,5 @@ def _read_scores(attributes: Attributes, step: Step) -> None:
                 if isinstance(value, bool):
                     step.scores.append(Score(name, float(value), "pass" if value else "fail", reason))
                 else:
-                    label = value if isinstance(value, str) else steps.OTHER
+                    label = value if isinstance(value, str) else ""
                     step.scores.append(Score(name, read_number(value), label, reason))

@@ -63,9 +63,7 @@ _MARKED = (
     langfuse, openinference, openllmetry, mlflow, langsmith, vercel, pydantic_ai, google_adk, litellm, openlit, others,
     mcp,
 )  # fmt: skip
-_BY_ATTRIBUTES = cast(tuple[Dialect, ...], _MARKED)
 _MARKS = frozenset[str]().union(*(dialect.MARKS for dialect in _MARKED))
-"""Most spans have none of them: one look spares a dozen questions."""
 
 _UNNAMED_ERROR = "_OTHER"  # https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/#error-type
 _GENERAL: Table = (
@@ -86,11 +84,10 @@ def read_step(span: Span, map_attributes: Callable[[Span, Step], None] | None = 
     if by_scope is not None:
         step.dialect = by_scope.NAME
         by_scope.read(span, step)
-    if not _MARKS.isdisjoint(span.attributes):
-        for dialect in _BY_ATTRIBUTES:
-            if dialect is not by_scope and dialect.matches(span):
-                step.dialect = step.dialect or dialect.NAME
-                dialect.read(span, step)
+    for dialect in _find_by_marks(_MARKS.intersection(span.attributes)):
+        if dialect is not by_scope and dialect.matches(span):
+            step.dialect = step.dialect or dialect.NAME
+            dialect.read(span, step)
     if step.dialect != genai.NAME and genai.matches(span):
         step.dialect = step.dialect or genai.NAME
         genai.read(span, step)
@@ -107,6 +104,12 @@ def read_step(span: Span, map_attributes: Callable[[Span, Step], None] | None = 
     if step.has_failed and not step.error_type:
         step.error_type = _UNNAMED_ERROR
     return step
+
+
+@lru_cache(maxsize=1024)
+def _find_by_marks(marks: frozenset[str]) -> tuple[Dialect, ...]:
+    """The dialects that these attributes may give away, in their order; most spans have one such attribute or none."""
+    return tuple(cast(Dialect, dialect) for dialect in _MARKED if not dialect.MARKS.isdisjoint(marks))
 
 
 @lru_cache(maxsize=1024)

@@ -28,6 +28,7 @@ def read(span: Span, step: Step) -> None:
     if step.first_token_ms is None:
         step.first_token_ms = read_number(span.attributes.get(_FIRST_TOKEN_MS))
     if step.step_type == steps.TOOL_CALL:
+        step.has_failed = span.attributes.get("gen_ai.tool.status") == "error"
         for event in span.events:
             if event.name == "gen_ai.tool.message" and not step.tool_arguments:
                 step.tool_arguments = read_text(event.attributes.get("content"))

@@ -3,7 +3,7 @@
 OpenAI, Gemini and LangChain count cached tokens inside the input; Anthropic's own object counts them beside it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from collector.dialects.values import read_count
 from collector.steps import Step
@@ -44,12 +44,15 @@ AUDIO_OUTPUT: Names = (
     "completion_tokens_details.audio_tokens", "output_tokens_details.audio_tokens", "output_token_details.audio",
     "output_audio", "output_audio_tokens",
 )  # fmt: skip
+_SHORT_LIVED = "cache_write_5m_tokens"
+"""No field of a step: written for five minutes is what is not for an hour."""
 _FIELDS: tuple[tuple[str, Names], ...] = (
     ("input_tokens", INPUT),
     ("output_tokens", OUTPUT),
     ("cache_read_tokens", CACHE_READ),
     ("cache_write_tokens", CACHE_WRITE),
     ("cache_write_1h_tokens", CACHE_WRITE_1H),
+    (_SHORT_LIVED, CACHE_WRITE_5M),
     ("reasoning_tokens", REASONING),
     ("audio_input_tokens", AUDIO_INPUT),
     ("audio_output_tokens", AUDIO_OUTPUT),
@@ -80,30 +83,30 @@ def find_count(usage: Usage, names: Names) -> int | None:
 def fill_usage(step: Step, usage: Usage) -> None:
     """Fill the counts that are still empty; input and output as the object says them."""
     best: dict[str, tuple[int, int]] = {}
-    for name, value in _walk(usage):
-        entry = _RANKED.get(name)
-        if entry is None:
-            continue
-        count = read_count(value)
-        field, rank = entry
-        if count is not None and (field not in best or rank < best[field][0]):
-            best[field] = (rank, count)
+    for name, value in usage.items():
+        if isinstance(value, dict):
+            for inner, count in value.items():
+                _rank_count(best, f"{name}.{inner}", count)
+        else:
+            _rank_count(best, name, value)
+    _, written_5m = best.pop(_SHORT_LIVED, (0, 0))
     for field, (_, count) in best.items():
         step.has_usage = True
         if not getattr(step, field):
             setattr(step, field, count)
-    if not step.cache_write_tokens and usage:
-        step.cache_write_tokens = (find_count(usage, CACHE_WRITE_5M) or 0) + step.cache_write_1h_tokens
+    if not step.cache_write_tokens:
+        step.cache_write_tokens = written_5m + step.cache_write_1h_tokens
 
 
-def _walk(usage: Usage) -> Iterator[tuple[str, object]]:
-    """Counts by name, those of objects inside by a dotted one."""
-    for name, value in usage.items():
-        if isinstance(value, dict):
-            for inner, count in value.items():
-                yield f"{name}.{inner}", count
-        else:
-            yield name, value
+def _rank_count(best: dict[str, tuple[int, int]], name: str, value: object) -> None:
+    """Keep the count if it is the first of its field's names so far."""
+    entry = _RANKED.get(name)
+    if entry is None:
+        return
+    field, rank = entry
+    count = read_count(value)
+    if count is not None and (field not in best or rank < best[field][0]):
+        best[field] = (rank, count)
 
 
 def add_cache_to_input(step: Step) -> None:

@@ -25,6 +25,8 @@ def read_text(value: object) -> str:
     """Text as it is, numbers and booleans as text; empty for anything with structure."""
     if isinstance(value, str):
         return value
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -34,6 +36,8 @@ def read_text(value: object) -> str:
 
 def read_count(value: object) -> int | None:
     """A whole number from 0 to 2^63 - 1, also from text or from a float without a fraction."""
+    if type(value) is int:  # nearly always; and no bool
+        return value if 0 <= value <= MAX_COUNT else None
     if isinstance(value, str):
         if not value.isdecimal() or len(value) > _LONGEST_NUMBER:
             return None
@@ -49,6 +53,8 @@ def read_count(value: object) -> int | None:
 
 def read_number(value: object) -> float | None:
     """A finite number, also from text."""
+    if value is None:
+        return None
     if isinstance(value, str) and len(value) <= _LONGEST_NUMBER:
         try:
             value = float(value)
@@ -61,7 +67,7 @@ def read_number(value: object) -> float | None:
 
 def read_money(value: object) -> Decimal | None:
     """US dollars to twelve places, from 0 up to what the store holds; a float counts as its shortest decimal."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if value is None or isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     text = str(value)
     if len(text) > _LONGEST_NUMBER:

@@ -10,7 +10,7 @@ from collector.dialects.messages import ASSISTANT, USER
 from collector.dialects.names import normalise_finish, normalise_provider
 from collector.dialects.tables import Table, fill_contents, fill_counts, fill_texts, first_text
 from collector.dialects.usage import CACHE_READ, CACHE_WRITE, CACHE_WRITE_1H, add_cache_to_input, find_count
-from collector.dialects.values import parse_object, read_number, read_text
+from collector.dialects.values import parse_object, read_money, read_number, read_text
 from collector.dialects.vercel_content import read_reply
 from collector.spans import Attributes, Span
 from collector.steps import Step
@@ -98,11 +98,14 @@ def read(span: Span, step: Step) -> None:
 
 
 def _read_metadata(attributes: Attributes, step: Step) -> None:
-    """Cache counts that version 5 leaves inside the provider's own object.
+    """What a gateway charged, and cache counts that version 5 leaves inside the provider's own object.
 
     There the input may be Anthropic's or Bedrock's own count, which leaves cached tokens out.
     """
     metadata = parse_object(attributes[_METADATA])
+    gateway = metadata.get("gateway")
+    if step.reported_cost_usd is None and isinstance(gateway, dict):
+        step.reported_cost_usd = read_money(gateway.get("cost"))
     inclusive = any(name.startswith("ai.usage.inputTokenDetails.") for name in attributes)
     for maker in ("anthropic", "bedrock"):
         own = metadata.get(maker)

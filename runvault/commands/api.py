@@ -10,9 +10,12 @@ from api.app import create_app
 from api.services import Services
 from api.settings import ApiSettings
 from collector.metrics import render_metrics
+from collector.pricing import PriceBook
+from collector.repricing import Repricer
+from collector.rules import parse_statuses
 from runvault.build import build_text_redactor
 from runvault.build_glass import build_glass
-from runvault.build_loader import journal_directory
+from runvault.build_loader import build_price_file, journal_directory
 from runvault.build_retention import open_retention
 from runvault.build_vault import build_key_ring, build_trail, check_host, keep_trail
 from runvault.journal_files import JournalFiles
@@ -41,6 +44,8 @@ def command(config: Path | None, **options: Any) -> None:
                 retention,
                 JournalFiles(journal_directory(settings), retention),
                 build_glass(settings),
+                Repricer(store, PriceBook(build_price_file(settings))),
+                parse_statuses(settings.rules, settings.source),
             )
             app = create_app(store, ApiSettings(host=settings["host"], port=settings["api_port"]), services)
             uvicorn.run(app, host=settings["host"], port=settings["api_port"], log_config=None, access_log=False)

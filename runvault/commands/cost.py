@@ -1,20 +1,25 @@
-"""`runvault cost`."""
+"""`runvault cost`, and `runvault cost reprice`."""
 
+import sys
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from runvault.client import ApiClient, filter_options, reading_options, series_option
+from runvault.client import ApiClient, Json, Moment, filter_options, reading_options, series_option
 from runvault.commands.runs import RUN_FILTERS
 from runvault.groups import Question, group_option, show_groups
-from runvault.render import format_usd, render_cost
+from runvault.render import format_usd, make_console, print_json, render_cost
+from runvault.render_reprice import add_answers, render_changes
 
 QUESTION = Question(
     "/v1/analytics/cost-per-outcome", render_cost, "cost per success", "cost_per_success_usd", format_usd
 )
+COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
-@click.command("cost")
+@click.group("cost", invoke_without_command=True)
 @group_option("workflow", "version", "agent", "model", "tenant", "environment", "user")
 @filter_options(*RUN_FILTERS)
 @click.option("--min-cost-usd", help="only runs that cost at least this")
@@ -23,4 +28,39 @@ QUESTION = Question(
 @reading_options
 def command(client: ApiClient, as_json: bool, group_by: str, interval: str | None, **filters: Any) -> None:
     """What a success costs: all runs, failed ones included, over those that succeeded."""
-    show_groups(QUESTION, client, as_json, group_by, interval, filters)
+    if click.get_current_context().invoked_subcommand is None:
+        show_groups(QUESTION, client, as_json, group_by, interval, filters)
+
+
+@command.command("reprice")
+@click.option("--since", type=Moment(), required=True, help="calls from this time on, or 24h, 7d … ago")
+@click.option("--until", type=Moment(), help="calls before this time")
+@click.option("--apply", is_flag=True, help="write it; without this, only say what would change")
+@reading_options
+def reprice(client: ApiClient, as_json: bool, since: str, until: str | None, apply: bool) -> None:
+    """Price calls anew by the price lists that the service has now.
+
+    Old costs and lists stay visible in each run's record (docs/costs.md).
+    """
+    period = {"since": since} | ({"until": until} if until else {})
+    parts = client.get_json("/v1/costs/reprice", period)["parts"]
+    answers = []
+    with Progress(*COLUMNS, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
+        for part in progress.track(range(parts), description="pricing" if apply else "looking"):
+            answers.append(_ask(client, {**period, "part": part, "parts": parts, "apply": apply}))
+    answer = add_answers(answers)
+    if as_json:
+        print_json(answer)
+        return
+    console = make_console()
+    if not answer["calls"]:
+        console.print("nothing changes: every call has the price that the lists have now")
+        return
+    console.print(render_changes(answer, console.width))
+    said = "priced anew" if apply else "would change; add --apply to write it"
+    total = f"{format_usd(answer['usd_before'])} → {format_usd(answer['usd'])}"
+    console.print(f"{answer['calls']:,} calls of {answer['runs']:,} runs {said}: {total}", style="bold", soft_wrap=True)
+
+
+def _ask(client: ApiClient, body: Json) -> Json:
+    return client.post_json("/v1/costs/reprice", body)

@@ -1,7 +1,8 @@
--- An outcome said after the fact. The id follows from the content, so the same outcome sent again replaces itself.
--- It lies in the partition of its run and goes with it.
-INSERT INTO outcomes (Tenant, Environment, RetentionClass, Day, RunId, OutcomeId, Status, Reason, Source, At, ValueUsd,
-    RecordedAt)
+-- An outcome said after the fact. The id follows from the content; one that is there already is not written again, for
+-- of two words of one moment the one that was recorded later stands. It lies in the partition of its run and goes with
+-- it.
+INSERT INTO outcomes (Tenant, Environment, RetentionClass, Day, RunId, OutcomeId, Status, Said, Reason, Source, At,
+    ValueUsd, RecordedAt)
 SELECT
     {tenant:String},
     any(runs.Environment),
@@ -10,6 +11,7 @@ SELECT
     {run_id:String},
     {outcome_id:UUID},
     {status:String},
+    {said:String},
     {reason:String},
     {source:String},
     fromUnixTimestamp64Micro({at_micros:Int64}),
@@ -17,3 +19,9 @@ SELECT
     fromUnixTimestamp64Micro({recorded_micros:Int64})
 FROM runs FINAL
 WHERE Tenant = {tenant:String} AND RunId = {run_id:String} AND IsDeleted = 0
+HAVING
+(
+    SELECT count()
+    FROM outcomes
+    WHERE Tenant = {tenant:String} AND RunId = {run_id:String} AND OutcomeId = {outcome_id:UUID}
+) = 0

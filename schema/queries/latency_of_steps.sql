@@ -2,7 +2,7 @@
 SELECT
     $keys
     count() AS Count,
-    countIf(StatusCode = 'Error') AS Errors,
+    countIf(HasFailed = 1) AS Errors,
     arrayMap(nanos -> nanos / 1e6, quantilesExact(0.5, 0.9, 0.95, 0.99)(Duration)) AS Quantiles,
     max(Duration) / 1e6 AS MaxMs,
     countIf(StepType = 'model_call' AND isNotNull(FirstTokenMs)) AS FirstTokenCount,

@@ -15,6 +15,7 @@ SELECT
     Provider,
     Model,
     FinishReason,
+    ServiceTier,
     InputTokens,
     OutputTokens,
     CacheReadTokens,
@@ -25,6 +26,8 @@ SELECT
     ToolCostUsd,
     ReviewCostUsd,
     PriceStatus,
+    PriceList,
+    RepricedAt,
     ToolName,
     ToolCallId,
     InputHash,
@@ -44,6 +47,7 @@ SELECT
     IsCounted,
     IsRetry,
     IsFailure,
+    HasFailed,
     IsOrphan,
     Overlaid
 FROM steps FINAL

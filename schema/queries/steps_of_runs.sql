@@ -3,9 +3,10 @@ SELECT
     Tenant, Environment, RetentionClass, Day, ReceivedAt, TraceId, SpanId, Timestamp, ParentSpanId, ServiceName, Duration,
     StatusCode, StepType, SessionId, UserId, CustomerId, AgentId, AgentVersion, PromptVersion, Model, InputTokens,
     OutputTokens, CacheReadTokens, CacheWriteTokens, ReasoningTokens, ModelCostUsd, ToolCostUsd, ReviewCostUsd,
-    PriceStatus, PriceList, ToolName, FinishReason, SideEffects, ApprovalRequired, ApprovalApproved, PolicyDecision, OutcomeStatus, OutcomeReason, BudgetUsd,
+    PriceStatus, PriceList, ToolName, FinishReason, SideEffects, ApprovalRequired, ApprovalApproved, PolicyDecision, OutcomeStatus,
+    OutcomeReason, BudgetUsd, BudgetSteps, BudgetToolCalls, BudgetTokens, RepricedAt,
     RedactionFindings, RedactionFailed, PolicyVersion, ClockSkewed, RunId, Agent, Workflow, Version, Depth, IsOrphan,
-    IsCall, IsCounted, IsRetry, IsFailure
+    IsCall, IsCounted, IsRetry, IsFailure, HasFailed
 FROM steps FINAL
 WHERE Tenant = {tenant:String}
     AND TraceId IN {trace_ids:Array(String)}

@@ -20,10 +20,13 @@ def redact_mail(_tenant: str, text: str) -> str:
     return text.replace("ann@example.com", "[EMAIL:1]")
 
 
+WORDS = {"resolved": "success", "bounced": "failure"}
+
+
 @pytest.fixture
 def client(store: Store, tenant: str, tmp_path: Path) -> Iterator[TestClient]:
     """The API, asked by `tenant`."""
-    services = Services(redact=redact_mail, trail=AuditTrail(tmp_path / "audit"))
+    services = Services(redact=redact_mail, trail=AuditTrail(tmp_path / "audit"), outcome_statuses=WORDS)
     app = create_app(store, ApiSettings(default_tenant=tenant), services)
     with TestClient(app, raise_server_exceptions=False) as opened:
         yield opened

@@ -1,5 +1,6 @@
 """The matrix of routes: who may ask each, and a house with keys and one run to ask it about."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,8 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.services import Glass, Services
 from api.settings import ApiSettings
+from collector.pricing import PriceBook
+from collector.repricing import Repricer
 from schema.lifetimes import RetentionPolicy
 from schema.retention import Retention
 from schema.store import Store
@@ -54,6 +57,10 @@ ROUTES: dict[str, Expected] = {
     "GET /v1/runs/{run_id}": may(Role.VIEWER, of_run=True),
     "GET /v1/runs/{run_id}/replay": may(Role.VIEWER, of_run=True),
     "POST /v1/runs/{run_id}/outcome": may(Role.INGEST, Role.RESPONDER, body={"status": "failure"}, of_run=True),
+    "GET /v1/runs/{a}/diff/{b}": may(Role.VIEWER, of_run=True),
+    "POST /v1/runs/{run_id}/scores": may(Role.INGEST, Role.RESPONDER, body={"name": "x", "value": 1}, of_run=True),
+    "GET /v1/costs/reprice": may(Role.ADMIN, parameters={"since": "2026-01-01"}),
+    "POST /v1/costs/reprice": may(Role.ADMIN, body={"since": "2026-01-01", "apply": True}),
     "GET /v1/analytics/cost-per-outcome": may(Role.VIEWER, parameters=BY_WORKFLOW),
     "GET /v1/analytics/latency": may(Role.VIEWER, parameters=BY_WORKFLOW),
     "GET /v1/analytics/unpriced-models": VIEWER,
@@ -118,7 +125,7 @@ class House:
         how = ROUTES[route]
         headers = {} if key is None else {"authorization": f"Bearer {key}"}
         run = f"{RUN}-{SECRET}"
-        url = path.replace("{run_id}", run)
+        url = re.sub("{(run_id|a|b)}", run, path)
         if "{request_id}" in url:
             url = url.replace("{request_id}", self.add_request(run, key, url.endswith("/open")))
         body = how.body and {name: run if value == "{run_id}" else value for name, value in how.body.items()}
@@ -137,7 +144,7 @@ def house(store: Store, tenant: str, tmp_path: Path) -> Iterator[House]:
     run, said = f"{RUN}-{SECRET}", {"Workflow": SECRET, "Version": SECRET, "Agent": SECRET, "Model": SECRET}
     step = {**said, "ToolName": SECRET, "StepType": "model_call", "InputTokens": 5, "PriceStatus": "unpriced"}
     insert_rows(store, "steps", [make_step(tenant, run, 1, **step)])
-    insert_rows(store, "span_payloads", [make_payload(tenant, run, SECRET)])
+    insert_rows(store, "span_payloads", [make_payload(tenant, run, 1, InputMessages=f'["{SECRET}"]')])
     del said["Model"]
     insert_rows(store, "runs", [make_run(tenant, run, Steps=1, UserId=SECRET, Models=[SECRET], **said)])
     trail = AuditTrail(tmp_path / "audit")
@@ -153,6 +160,7 @@ def house(store: Store, tenant: str, tmp_path: Path) -> Iterator[House]:
         audits=keeper,
         retention=Retention(store, RetentionPolicy()),
         glass=glass,
+        repricing=Repricer(store, PriceBook()),
     )
     app = create_app(store, ApiSettings(), services)
     with TestClient(app, raise_server_exceptions=False) as opened:

@@ -70,15 +70,16 @@ def make_step(tenant: str, run_id: str, number: int, **fields: Any) -> Row:
         "IsCall": 1,
         "IsCounted": 1,
         "AssembledAt": 1,
+        "HasFailed": int(fields.get("StatusCode") == "Error"),
         **fields,
     }
 
 
-def make_payload(tenant: str, run_id: str, text: str) -> Row:
-    """A row of `span_payloads`: one message of the first step of a run."""
-    step = make_step(tenant, run_id, 1)
+def make_payload(tenant: str, run_id: str, number: int, **fields: Any) -> Row:
+    """What was said in a step of `make_step`."""
+    step = make_step(tenant, run_id, number)
     names = ("Tenant", "Environment", "RetentionClass", "Day", "ReceivedAt", "TraceId", "SpanId")
-    return {**{name: step[name] for name in names}, "InputMessages": f'["{text}"]'}
+    return {**{name: step[name] for name in names}, **fields}
 
 
 def insert_rows(store: Store, table: str, rows: list[Row]) -> None:
@@ -119,4 +120,5 @@ def _arrow_type(kind: str) -> tuple[pa.DataType, Any]:
         "UInt8": (pa.uint8(), 0),
         "UInt32": (pa.uint32(), 0),
         "UInt64": (pa.uint64(), 0),
+        "UUID": (pa.binary(16), bytes(16)),
     }[kind]

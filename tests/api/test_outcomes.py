@@ -83,3 +83,26 @@ def test_a_bad_outcome_is_told_which_field(client: TestClient, run: str, body: d
     answer = client.post(f"/v1/runs/{run}/outcome", json=body)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_a_word_of_the_applications_own_is_kept_and_mapped(
+    client: TestClient, store: Store, tenant: str, run: str
+) -> None:
+    answer = post(client, run, status="Bounced", at="2026-03-05T00:00:00Z")
+    assert (answer["said"], answer["outcome"]["status"]) == ("bounced", "failure")
+    answer = post(client, run, status="parked", at="2026-03-06T00:00:00Z")
+    assert (answer.get("said"), answer["outcome"]["status"]) == (None, "parked")
+    assert client.get(f"/v1/runs/{run}").json()["outcome"]["status"] == "parked"
+    sql = "SELECT Status, Said FROM outcomes FINAL WHERE Tenant = {tenant:String} ORDER BY At"
+    rows = store.query(sql, {"tenant": tenant}, tag="test")
+    assert [(row["Status"], row["Said"]) for row in rows] == [("failure", "bounced"), ("parked", "")]
+
+
+def test_of_two_words_of_one_moment_the_later_post_stands_and_no_resend_turns_it(
+    client: TestClient, store: Store, tenant: str, run: str
+) -> None:
+    moment = "2026-03-05T00:00:00Z"
+    post(client, run, status="failure", source="finance", at=moment)
+    post(client, run, status="escalated", source="desk", at=moment)
+    assert post(client, run, status="failure", source="finance", at=moment)["outcome"]["status"] == "escalated"
+    assert len(history(store, tenant)) == 2

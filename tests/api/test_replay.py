@@ -102,7 +102,9 @@ def test_record_has_every_field_of_the_contract(client: TestClient, refund: str)
         {"type": "refund", "required": True, "approved": True, "approver": "lead", "waited_ms": 250.0}
     ]
     assert record["policy_decisions"] == [{"rule": "max-refund", "decision": "escalate", "reason": "over 100"}]
-    assert record["scores"] == [{"name": "tone", "value": 0.5, "label": None, "explanation": "calm", "step": 7}]
+    assert record["scores"] == [
+        {"name": "tone", "value": 0.5, "label": None, "explanation": "calm", "source": None, "at": None, "step": 7}
+    ]
     assert record["side_effects"] == [
         {"type": "refund", "id": "rf_9", "step": 5},
         {"type": "mail", "id": "m1", "step": 8},

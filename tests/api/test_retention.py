@@ -166,6 +166,8 @@ def two_runs(own_store: Store) -> Store:
             "INSERT INTO outcomes (Tenant, RunId, Status) VALUES ({Tenant:String}, {RunId:String}, {Status:String})",
             outcome,
         )
+        insert_rows(own_store, "scores", [{"Tenant": "globex", "RunId": run, "Name": "tone"}])
+        insert_rows(own_store, "repricings", [{"Tenant": "globex", "RunId": run, "Calls": 1}])
         for table in ("otel_traces", "span_payloads"):
             common = {"Tenant": "globex", "RetentionClass": "x", "Day": TODAY}
             insert_rows(
@@ -184,7 +186,7 @@ def two_runs(own_store: Store) -> Store:
     return own_store
 
 
-TABLES = ("steps", "runs", "outcomes", "otel_traces", "span_payloads", "span_supplements")
+TABLES = ("steps", "runs", "outcomes", "scores", "repricings", "otel_traces", "span_payloads", "span_supplements")
 
 
 @pytest.mark.parametrize("wanted", [{"run_id": "gone"}, {"user": "u1"}])
@@ -197,7 +199,10 @@ def test_an_erased_run_is_nowhere_and_the_other_is_whole(
     answer = client.post("/v1/retention/erase", json=wanted).json()
     assert answer == {**plan, "erased": True}
     records = 3 if "user" in wanted else 2  # one names the session alone: it may be another run's
-    rows = {"steps": 3, "runs": 1, "outcomes": 1, "otel_traces": 2, "span_payloads": 2, "span_supplements": records}
+    rows = {
+        "steps": 3, "runs": 1, "outcomes": 1, "scores": 1, "repricings": 1, "otel_traces": 2, "span_payloads": 2,
+        "span_supplements": records,
+    }  # fmt: skip
     assert answer["rows"] == {**rows, "trace_days": 2, "sealed_originals": 0}  # written by each of two inserts
     assert answer["files"] == {"waiting": 0, "dead": 1}
     assert {table: before[table] - count(two_runs, table) for table in TABLES} == rows

@@ -78,9 +78,11 @@ def test_pages_neither_skip_nor_repeat(client: TestClient, store: Store, tenant:
 
 
 def test_item_says_what_the_row_says(client: TestClient, store: Store, tenant: str) -> None:
+    breach = {"Breaches.Limit": ["usd"], "Breaches.At": [BASE_NS + SECOND], "Breaches.TraceId": ["t"],
+              "Breaches.SpanId": ["s"]}  # fmt: skip
     row = make_run(tenant, "one", DurationMs=1500.0, CostUsd=Decimal("0.25"), ModelCostUsd=Decimal("0.25"),
-                   InputTokens=7, PriceLists=["list-1"], BudgetUsd=0.2, BudgetBreached=1, Findings=[("EMAIL", 2)],
-                   OrphanSpans=1, OutcomeAt=BASE_NS // 1000)  # fmt: skip
+                   InputTokens=7, PriceLists=["list-1"], BudgetUsd=0.2, BudgetBreached=1, **breach,
+                   Findings=[("EMAIL", 2)], OrphanSpans=1, OutcomeAt=BASE_NS // 1000)  # fmt: skip
     insert_rows(store, "runs", [row])
     (item,) = client.get("/v1/runs").json()["items"]
     assert item["started_at"] == "2026-03-01T12:00:00.000000Z"
@@ -91,7 +93,10 @@ def test_item_says_what_the_row_says(client: TestClient, store: Store, tenant: s
         "unpriced_models": [],
     }  # fmt: skip
     assert item["tokens"]["input"] == 7
-    assert item["budget"] == {"usd": 0.2, "breached": True}
+    assert item["budget"] == {
+        "usd": 0.2, "steps": None, "tool_calls": None, "tokens": None, "breached": True,
+        "breaches": [{"limit": "usd", "at": "2026-03-01T12:00:01.000000Z"}],
+    }  # fmt: skip
     assert item["redaction"]["findings"] == {"EMAIL": 2}
     assert item["completeness"] == {"whole": False, "root_seen": True, "orphan_spans": 1, "late_spans": 0}
     assert item["outcome"]["at"] == "2026-03-01T12:00:00.000000Z"

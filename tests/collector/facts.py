@@ -23,7 +23,7 @@ def make_fact(span: str, parent: str = "", step_type: str = "other", **values: A
             row[name] = []
         elif pa.types.is_string(kind):
             row[name] = ""
-        elif name in ("FirstTokenMs", "BudgetUsd"):
+        elif BY_NAME[name].clickhouse.startswith("Nullable"):
             row[name] = None
         else:
             row[name] = 0
@@ -31,7 +31,8 @@ def make_fact(span: str, parent: str = "", step_type: str = "other", **values: A
     row |= {"Tenant": "default", "Environment": "test", "RetentionClass": "default", "Day": DAY}
     row |= {"ReceivedAt": START, "TraceId": "t1", "SpanId": span, "ParentSpanId": parent, "Timestamp": START_NS}
     row |= {"SpanName": span, "ServiceName": "svc", "Duration": 10**6, "StatusCode": "Ok", "StepType": step_type}
-    return row | values
+    row |= values
+    return row | {"SaysFailed": values.get("SaysFailed", int(row["StatusCode"] == "Error"))}
 
 
 def to_table(rows: list[dict[str, Any]]) -> pa.Table:

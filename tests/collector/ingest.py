@@ -1,6 +1,7 @@
 """The whole way in for tests: bytes → pipeline → journal → loader → store, with a redactor that finds nothing."""
 
 import json
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,14 @@ from collector.decode import JSON
 from collector.journal import Journal, JournalSettings
 from collector.load import Loader, LoaderSettings
 from collector.pipeline import Pipeline, PipelineSettings, Receipt
+from redaction.redactor import TextRedactor
 from schema.lifetimes import Horizon, RetentionPolicy
 from schema.rollup import read_query
 from schema.store import Store
 from tests.bench.ingest import PassThrough
 from tests.collector.otlp_json import GOLDEN
+
+NO_SETTINGS = PipelineSettings()
 
 
 def keyed_hash(tenant: str, text: str) -> str:
@@ -24,16 +28,27 @@ def keyed_hash(tenant: str, text: str) -> str:
 class Ingest:
     """One tenant's way into the store; without a retention policy everything is kept."""
 
-    def __init__(self, store: Store, tenant: str, directory: Path, retention: RetentionPolicy | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        tenant: str,
+        directory: Path,
+        retention: RetentionPolicy | None = None,
+        *,
+        settings: PipelineSettings = NO_SETTINGS,
+        redactor: TextRedactor | None = None,
+    ) -> None:
         self.store, self.tenant, self._directory = store, tenant, directory
         horizon = Horizon((retention,) if retention else ())
-        self._loader = Loader(store, LoaderSettings(directory, horizon=lambda: horizon))
-        self._retention = retention or RetentionPolicy()
+        self._settings, self._retention = settings, retention or RetentionPolicy()
+        self._redactor = redactor or PassThrough()
+        self._loader = Loader(store, LoaderSettings(directory, price_file=settings.price_file, horizon=lambda: horizon))
 
     def send(self, signal: str, body: bytes, content_type: str = JSON) -> Receipt:
         """One request, acknowledged and loaded."""
         journal = Journal(JournalSettings(self._directory), "none")
-        pipeline = Pipeline(PassThrough(), journal, keyed_hash, PipelineSettings(retention=self._retention))
+        settings = replace(self._settings, retention=self._retention)
+        pipeline = Pipeline(self._redactor, journal, keyed_hash, settings)
         accept = pipeline.accept_logs if signal == "logs" else pipeline.accept
         receipt = accept(body, content_type, self.tenant)
         journal.close()

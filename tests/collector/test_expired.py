@@ -11,6 +11,7 @@ import pytest
 from api.models import OutcomeIn
 from api.outcomes import record_outcome
 from api.queries.reader import TenantReader
+from api.services import Services
 from collector.closing import find_closed_runs
 from collector.journal import Journal, JournalSettings
 from collector.load import Loader, LoaderSettings
@@ -124,10 +125,10 @@ def test_a_batch_that_is_taken_up_again_closes_nothing(own_store: Store) -> None
 def test_only_the_outcome_of_a_closed_run_is_renewed(
     own_store: Store, ingest: Ingest, summary: list[dict[str, Any]]
 ) -> None:
-    reader = TenantReader(own_store, "t")
+    reader, services = TenantReader(own_store, "t"), Services(redact=lambda _t, text: text)
 
     def say(status: str, at: str | None = None) -> dict[str, Any]:
-        record_outcome(reader, lambda _t, text: text, TRACE, OutcomeIn(status=status, at=at))  # type: ignore[arg-type]
+        record_outcome(reader, services, TRACE, OutcomeIn(status=status, at=at))  # type: ignore[arg-type]
         (run,) = ingest.read_runs()
         return run
 

@@ -43,6 +43,9 @@ RUN: dict[str, Any] = {
     "runvault__run__id": "run-1",
     "runvault__workflow__name": "refunds",
     "runvault__budget__usd": "0.00001",
+    "runvault__budget__steps": 6,
+    "runvault__budget__tool_calls": 2,
+    "runvault__budget__tokens": 200,
 }
 SPANS = [
     # the agent repeats the sum of its calls; one call is told by a framework and by its client
@@ -94,3 +97,10 @@ def test_the_numbers(store: Store, tenant: str, tmp_path: Path) -> None:
     }  # fmt: skip
     assert (str(run["ModelCostUsd"]), run["BudgetBreached"], run["OutcomeStatus"]) == ("0.000070500000", 1, "success")
     assert run["TraceIds"] == ["a" * 32, "b" * 32]
+    # all end 500 ns after they begin, in the order of their names' lengths: a1 (2) a22 (3) a333 (4) a4444 (5) … b4444
+    # the money is passed with r1's call (100 * 0.15 + 10 * 0.60 = 21 millionths of a dollar over 10), the tokens with
+    # r2's (110 + 210 = 320 over 200), the tool calls with the third, in the second trace, the steps with the seventh
+    passed = dict(zip(run["Breaches.Limit"], run["Breaches.SpanId"], strict=True))
+    assert {limit: name.rstrip("0") for limit, name in passed.items()} == {
+        "usd": "a333", "tokens": "a4444", "tool_calls": "b333", "steps": "b1",
+    }  # fmt: skip

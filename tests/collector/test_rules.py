@@ -36,6 +36,7 @@ type = "parcel"
 [outcome_statuses]
 resolved = "success"
 [budgets]
+support = { usd = 2, steps = 40, tool_calls = 10 }
 refunds = 0.25
 "*" = 1
 """
@@ -114,6 +115,16 @@ def test_outcomes_and_budgets() -> None:
     assert read_with({}).budget_usd is None
 
 
+def test_words_of_outcomes_know_no_capitals() -> None:
+    assert read_with({"runvault.outcome.status": " Resolved "}).outcome_status == "success"
+    assert read_with({"runvault.outcome.status": "SUCCESS"}).outcome_status == "success"
+
+
+def test_a_budget_of_several_limits_and_the_spans_own() -> None:
+    step = read_with({"runvault.workflow.name": "support", "runvault.budget.steps": 7})
+    assert (step.budget_usd, step.budget_steps, step.budget_tool_calls, step.budget_tokens) == (2, 7, 10, None)
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -121,7 +132,10 @@ def test_outcomes_and_budgets() -> None:
         ("[mapping]\nx = 1", "mapping: x: expected text"),
         ("[tool_prices]\nx = -1", "tool_prices: x: expected an amount"),
         ('[[side_effects]]\ntool = "x"\npath = "a"', "side_effects: 1: expected tool, path and type"),
-        ("[budgets]\nx = true", "budgets: x: expected an amount"),
+        ("[budgets]\nx = true", "budgets: x: usd: expected an amount"),
+        ("[budgets]\nx = {}", "budgets: x: expected an amount in USD, or usd, steps"),
+        ("[budgets]\nx = {steps = 1.5}", "budgets: x: steps: expected a whole number"),
+        ("[budgets]\nx = {calls = 1}", "budgets: x: expected an amount in USD, or usd, steps"),
     ],
 )
 def test_a_mistake_is_named(text: str, problem: str) -> None:

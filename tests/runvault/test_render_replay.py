@@ -13,6 +13,9 @@ from runvault.render_said import list_said
 Json = dict[str, Any]
 
 
+NO_BUDGET: Json = {"usd": None, "steps": None, "tool_calls": None, "tokens": None, "breached": False, "breaches": []}
+
+
 def make_step(number: int, parent: int | None, **fields: Any) -> Json:
     empty = dict.fromkeys(
         ("error_type", "status_message", "model", "tool", "tokens_in", "tokens_out", "price_status", "input", "output",
@@ -20,8 +23,8 @@ def make_step(number: int, parent: int | None, **fields: Any) -> Json:
     )  # fmt: skip
     return {
         "step": number, "parent_step": parent, "type": "other", "name": f"span {number}", "status": "unset",
-        "latency_ms": 10.0, "cost_usd": 0.0, "counted": True, "retry": False, "orphan": False, "side_effects": [],
-        "scores": [], **empty, **fields,
+        "latency_ms": 10.0, "cost_usd": 0.0, "counted": True, "call": True, "retry": False, "orphan": False,
+        "side_effects": [], "scores": [], "over_budget": [], **empty, **fields,
     }  # fmt: skip
 
 
@@ -32,8 +35,9 @@ def make_replay(steps: list[Json], failed: int | None = None, **run: Any) -> Jso
             "run_id": "run-1", "agent": {"name": "refunder", "version": "2"}, "environment": "production",
             "workflow": {"name": "refunds", "version": "v3"}, "started_at": "2026-03-01T12:00:00.000000Z",
             "outcome": {"status": "failure", "reason": "no money", "source": "agent", "at": None},
-            "cost": {"usd": 0.5, "model_usd": 0.5, "tool_usd": 0, "review_usd": 0, "unpriced_models": []},
-            "budget": {"usd": None, "breached": False}, "duration_ms": 1500.0,
+            "cost": {"usd": 0.5, "model_usd": 0.5, "tool_usd": 0, "review_usd": 0, "unpriced_models": [],
+                     "repriced": []},
+            "budget": NO_BUDGET, "scores": [], "duration_ms": 1500.0,
             "tokens": {"input": 1200, "output": 30, "cache_read": 200, "cache_write": 0, "reasoning": 0},
             "redaction": {"findings": {"EMAIL": 2}, "failed_closed": 0}, **run,
         },
@@ -114,3 +118,41 @@ def test_what_was_said() -> None:
 
 def test_a_run_without_steps_says_so() -> None:
     assert draw(make_replay([]), 80)[-1] == "no steps are kept of this run"
+
+
+def test_a_passed_budget_is_told_at_the_run_and_at_its_step() -> None:
+    breach = {"limit": "usd", "at": "2026-03-01T12:00:01.250000Z", "step": 2}
+    budget = NO_BUDGET | {"usd": 0.25, "steps": 9, "breached": True, "breaches": [breach]}
+    lines = draw(make_replay([make_step(1, None), make_step(2, 1, over_budget=["usd"])], budget=budget), 80)
+    text = "\n".join(lines)
+    assert "$0.2500  OVER BUDGET at step 2, 12:00:01" in text
+    assert "9 steps" in text
+    place = next(place for place, line in enumerate(lines) if "▲ OVER BUDGET cost" in line)
+    assert "span 2" in lines[place - 1]
+
+
+def test_old_costs_and_late_scores_stay_visible() -> None:
+    score = {"name": "tone", "value": 0.5, "label": None, "explanation": None, "source": "ben", "at": "", "step": None}
+    replay = make_replay([make_step(1, None)], scores=[score])
+    replay["run"]["cost"]["repriced"] = [
+        {"at": "2026-04-01T00:00:00.000000Z", "calls": 3, "usd_before": 0.4, "usd": 0.5, "price_list_before": "list 1",
+         "price_list": "list 2"},
+    ]  # fmt: skip
+    text = "\n".join(draw(replay, 80))
+    assert "$0.4000 → $0.5000  on 2026-04-01, list 1 → list 2" in text
+    assert "tone 0.5 (by ben)" in text
+
+
+def test_only_what_is_in_nobodys_sum_is_in_brackets() -> None:
+    steps = [
+        make_step(1, None, type="agent", counted=False, price_status="unpriced", tokens_in=120, tokens_out=5),
+        make_step(2, 1, type="tool_call", tool="pay", counted=False, cost_usd=0.05),
+        make_step(3, 1, type="tool_call", tool="pay", counted=False, call=False, cost_usd=0.05),
+        make_step(4, 1, type="model_call", model="m", price_status="unpriced", tokens_in=120, tokens_out=5),
+    ]
+    root, paid, again, call = (line.rstrip() for line in draw(make_replay(steps), 80)[-4:])
+    assert root.endswith("(120→5)")
+    assert "price" not in root
+    assert paid.endswith(" $0.0500")
+    assert again.endswith("($0.0500)")
+    assert "no price" in call

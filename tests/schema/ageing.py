@@ -44,7 +44,7 @@ def days_before(days: int) -> date:
 def put(store: Store, table: str, owner: tuple[str, str], day: date, lane: str, rows: int = 10) -> None:
     """Rows of one owner and day, all different."""
     key = {
-        "runs": "RunId", "outcomes": "RunId", "trace_days": "TraceHash",
+        "runs": "RunId", "outcomes": "RunId", "scores": "RunId", "repricings": "RunId", "trace_days": "TraceHash",
     }.get(table, "SpanId")  # fmt: skip
     value = "number" if key == "TraceHash" else f"concat('{day}-', toString(number))"
     store.command(

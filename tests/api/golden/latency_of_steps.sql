@@ -3,7 +3,7 @@
 SELECT
     StepType, Provider, 
     count() AS Count,
-    countIf(StatusCode = 'Error') AS Errors,
+    countIf(HasFailed = 1) AS Errors,
     arrayMap(nanos -> nanos / 1e6, quantilesExact(0.5, 0.9, 0.95, 0.99)(Duration)) AS Quantiles,
     max(Duration) / 1e6 AS MaxMs,
     countIf(StepType = 'model_call' AND isNotNull(FirstTokenMs)) AS FirstTokenCount,

@@ -16,6 +16,7 @@ SELECT
     Provider,
     Model,
     FinishReason,
+    ServiceTier,
     InputTokens,
     OutputTokens,
     CacheReadTokens,
@@ -26,6 +27,8 @@ SELECT
     ToolCostUsd,
     ReviewCostUsd,
     PriceStatus,
+    PriceList,
+    RepricedAt,
     ToolName,
     ToolCallId,
     InputHash,
@@ -45,6 +48,7 @@ SELECT
     IsCounted,
     IsRetry,
     IsFailure,
+    HasFailed,
     IsOrphan,
     Overlaid
 FROM steps FINAL
