@@ -2,14 +2,11 @@
 
 import json
 import socket
-import threading
-import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import uvicorn
 from click.testing import CliRunner, Result
 
 from api.app import create_app
@@ -18,6 +15,7 @@ from api.settings import ApiSettings
 from runvault.cli import cli
 from schema.store import Store
 from tests.api.rows import insert_rows, make_run, make_step
+from tests.api.served import serve_app
 from vault.audit import AuditTrail
 
 pytestmark = pytest.mark.engine
@@ -26,18 +24,10 @@ pytestmark = pytest.mark.engine
 @pytest.fixture
 def url(store: Store, tenant: str, tmp_path: Path) -> Iterator[str]:
     """Address of the API, served over a real socket on a free port."""
-    listener = socket.create_server(("127.0.0.1", 0))
     services = Services(trail=AuditTrail(tmp_path / "audit"))
     app = create_app(store, ApiSettings(default_tenant=tenant), services)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with serve_app(app) as address:
+        yield address
 
 
 @pytest.fixture

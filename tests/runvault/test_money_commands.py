@@ -1,14 +1,10 @@
 """`cost reprice`, `score` and `diff` against a served API over a real store."""
 
 import json
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from click.testing import CliRunner, Result
 
 from api.app import create_app
@@ -19,6 +15,7 @@ from collector.pricing import PriceBook
 from collector.repricing import Repricer
 from runvault.cli import cli
 from schema.store import Store
+from tests.api.served import serve_app
 from tests.collector.ingest import Ingest
 from tests.collector.otlp_requests import make_id, make_request
 from tests.collector.test_repricing import FIRST, RUN_A, RUN_B, SECOND
@@ -34,22 +31,14 @@ def url(store: Store, tenant: str, tmp_path: Path) -> Iterator[str]:
     ingest = Ingest(store, tenant, tmp_path, settings=PipelineSettings(price_file=FIRST))
     ingest.send("traces", make_request(*RUN_A, *RUN_B))
     ingest.close()
-    listener = socket.create_server(("127.0.0.1", 0))
     services = Services(
         redact=lambda _tenant, text: text,
         trail=AuditTrail(tmp_path / "audit"),
         repricing=Repricer(store, PriceBook(SECOND)),
     )
     app = create_app(store, ApiSettings(default_tenant=tenant), services)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with serve_app(app) as address:
+        yield address
 
 
 def call(*arguments: str) -> Result:
