@@ -29,11 +29,12 @@ def build_coverage_query(query: FleetQuery, limit: int, offset: int = 0) -> Quer
 
 
 def build_compare_query(query: CompareQuery) -> Query:
-    """Sums, variances and percentiles of both sides; a side without runs has no row."""
+    """Every measure of both sides, with its verdict."""
     conditions = build_run_conditions(query)
-    sql = fill_template("compare", conditions=conditions.sql, side=_SIDES[query.baseline.by])
+    sides = fill_template("compare", conditions=conditions.sql, side=_SIDES[query.baseline.by])
     names = {"baseline_name": query.baseline.name, "candidate_name": query.candidate.name}
-    return Query("compare", sql, {**conditions.parameters, **names})
+    parameters = {**conditions.parameters, **names, "threshold": query.threshold}
+    return Query("compare", fill_template("compare_verdicts", sides=sides), parameters)
 
 
 def _build_fleet_query(name: str, query: FleetQuery, limit: int, offset: int) -> Query:

@@ -93,8 +93,7 @@ def show_comparison(here: Here, query: Annotated[CompareQuery, Query()]) -> Resp
         raise InvalidFieldError("candidate", "must be of the same kind as the baseline: both version, or both model")
     if query.baseline == query.candidate:
         raise InvalidFieldError("candidate", "must differ from the baseline")
-    rows = here.reader.read_rows(build_compare_query(query))
-    return JsonAnswer(build_comparison(query, {row["Side"]: row for row in rows}))
+    return JsonAnswer(build_comparison(query, here.reader.read_rows(build_compare_query(query))))
 
 
 def _read_page(here: Context, page: GroupPage) -> tuple[int, int]:
