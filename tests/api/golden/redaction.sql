@@ -1,6 +1,7 @@
--- ['since', 'workflow']
--- What the redactor did to the chosen spans: one row, also when there are none.
+-- ['limit', 'offset', 'since', 'workflow']
+-- What the redactor did to the chosen spans. Without groups one row, also when there are none.
 SELECT
+    
     count() AS Spans,
     sum(RedactionBytes) AS Bytes,
     sum(RedactionFailed) AS Failed,
@@ -11,3 +12,6 @@ FROM steps_current
 WHERE Tenant = {tenant:String}
     AND Timestamp >= fromUnixTimestamp64Nano({since:Int64})
     AND Workflow IN {workflow:Array(String)}
+
+ORDER BY Spans DESC
+LIMIT {limit:UInt32} OFFSET {offset:UInt32}
