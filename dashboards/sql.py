@@ -16,7 +16,8 @@ THRESHOLD = 0.10
 """A smaller relative change is the same, as in the API."""
 
 
-def _choose(condition: str, variable: str) -> str:
+def choose(condition: str, variable: str) -> str:
+    """A condition that holds only while its variable does not say All."""
     return f"$__conditionalAll({condition}, ${variable})"
 
 
@@ -29,20 +30,20 @@ _OF_RUNS = (
     OF_TENANT,
     "StartedAt >= $__fromTime_ms",
     "StartedAt < $__toTime_ms",
-    _choose("Environment IN (${environment:sqlstring})", "environment"),
-    _choose("Workflow IN (${workflow:sqlstring})", "workflow"),
-    _choose("Version IN (${version:sqlstring})", "version"),
-    _choose("hasAny(Models, [${model:sqlstring}])", "model"),
+    choose("Environment IN (${environment:sqlstring})", "environment"),
+    choose("Workflow IN (${workflow:sqlstring})", "workflow"),
+    choose("Version IN (${version:sqlstring})", "version"),
+    choose("hasAny(Models, [${model:sqlstring}])", "model"),
 )
 _OF_STEPS = (
     OF_TENANT,
     "AssembledAt > 0",
     "Timestamp >= $__fromTime_ms",
     "Timestamp < $__toTime_ms",
-    _choose("Environment IN (${environment:sqlstring})", "environment"),
-    _choose("Workflow IN (${workflow:sqlstring})", "workflow"),
-    _choose("Version IN (${version:sqlstring})", "version"),
-    _choose("Model IN (${model:sqlstring})", "model"),
+    choose("Environment IN (${environment:sqlstring})", "environment"),
+    choose("Workflow IN (${workflow:sqlstring})", "workflow"),
+    choose("Version IN (${version:sqlstring})", "version"),
+    choose("Model IN (${model:sqlstring})", "model"),
 )
 _ONLY_CHOSEN = "AND RunId IN (SELECT RunId FROM chosen)"
 # no step of a run starts before the run, unless its clock is not believable: then its day is 1970's first
@@ -62,7 +63,7 @@ def choose_runs_of_all() -> str:
 
 def choose_held(*more: str) -> str:
     """Which rows of any table a panel about what is held counts: of all times."""
-    return _join(OF_TENANT, _choose("Environment IN (${environment:sqlstring})", "environment"), *more)
+    return _join(OF_TENANT, choose("Environment IN (${environment:sqlstring})", "environment"), *more)
 
 
 def choose_steps(*more: str) -> str:
@@ -83,7 +84,7 @@ def ask_coverage(select: str, *keys: str, tail: str = "") -> str:
 
 
 def ask_cost(select: str, *keys: str, runs: str = "", tail: str = "") -> str:
-    """From schema/queries/cost_per_outcome.sql; by model, runs are split into what each model cost. By tenant, of all."""
+    """From schema/queries/cost_per_outcome.sql; by model, runs are split by model. By tenant, of all tenants."""
     source = "cost_parts_by_model" if "Model" in keys else "cost_parts_of_runs"
     conditions = choose_runs_of_all() if "Tenant" in keys else choose_runs(runs)
     parts = fill_template(source, conditions=conditions, only_chosen=_ONLY_CHOSEN, days=_FROM_DAY)
@@ -109,6 +110,11 @@ def ask_step_latency(select: str, *keys: str, steps: str = "", tail: str = "") -
     conditions = choose_steps("IsCall = 1", steps)
     text = fill_template("latency_of_steps", conditions=conditions, **_places(keys, "Count", "Timestamp"))
     return _wrap(select, text, keys, tail)
+
+
+def ask_budgets(select: str, *keys: str, tail: str = "") -> str:
+    """From schema/queries/budgets.sql."""
+    return _wrap(select, fill_template("budgets", conditions=choose_runs(), **_places(keys, "Runs")), keys, tail)
 
 
 def ask_redaction(select: str, *keys: str, tail: str = "") -> str:

@@ -122,9 +122,10 @@ def hundred(store: Store) -> Hundred:
     later = BASE_NS // 1000 + 365 * 86_400 * 10**6
     for run, status in runs.said.items():
         store.command(
-            "INSERT INTO outcomes (Tenant, RunId, OutcomeId, Status, At, RecordedAt) SELECT {tenant:String},"
-            " {run:String}, generateUUIDv4(), {status:String}, fromUnixTimestamp64Micro({at:Int64}), now64(6)",
-            {"tenant": runs.tenant, "run": run, "status": status, "at": later},
+            "INSERT INTO outcomes (Tenant, Environment, RetentionClass, Day, RunId, OutcomeId, Status, At, RecordedAt)"
+            " SELECT {tenant:String}, 'production', 'standard', {day:Date}, {run:String}, generateUUIDv4(),"
+            " {status:String}, fromUnixTimestamp64Micro({at:Int64}), now64(6)",
+            {"tenant": runs.tenant, "run": run, "status": status, "at": later, "day": BASE.date()},
             tag="test",
         )
     names = sorted({row["RunId"] for row in runs.steps})

@@ -68,7 +68,9 @@ QUERIES = {
     "runs_whole_side_effect": build_runs_query(RunFilters(side_effect=["refund:1"]), 51),
     "run": build_run_query("r"),
     "redaction": build_redaction_query(RedactionQuery.model_validate({"workflow": ["w"], "since": "2026-01-01"}), 10),
-    "redaction_over_time": build_redaction_query(RedactionQuery(group_by=["workflow"], interval="day", agent=["a"]), 10),
+    "redaction_over_time": build_redaction_query(
+        RedactionQuery(group_by=["workflow"], interval="day", agent=["a"]), 10
+    ),
     "budgets": build_budgets_query(FleetQuery(), 10),
     "budgets_over_time": build_budgets_query(FleetQuery(group_by=["workflow"], interval="day", workflow=["w"]), 10, 20),
     "run_steps": build_steps_query(PLACE, 10),

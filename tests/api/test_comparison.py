@@ -139,7 +139,9 @@ def test_a_95th_needs_a_hundred_runs(store: Store) -> None:
 @pytest.mark.engine
 def test_the_least_number_of_units(store: Store) -> None:
     assert judge(store, make_side(MIN_UNITS, 30), make_side(MIN_UNITS, 3))["completion_rate"]["verdict"] == "worse"
-    assert judge(store, make_side(MIN_UNITS, 30), make_side(MIN_UNITS - 1, 3))["completion_rate"]["verdict"] == "too_few"
+    assert (
+        judge(store, make_side(MIN_UNITS, 30), make_side(MIN_UNITS - 1, 3))["completion_rate"]["verdict"] == "too_few"
+    )
 
 
 def test_the_confidence_is_what_it_says() -> None:

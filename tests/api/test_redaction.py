@@ -38,8 +38,9 @@ def test_sums_by_entity_and_version(client: TestClient, store: Store, tenant: st
     insert_rows(store, "steps", rows)
     everything = ask(client)
     assert everything == {
-        "spans": 4, "bytes": 125, "found": 15, "failed_closed": 4, "findings": {"EMAIL_ADDRESS": 5, "PERSON": 1, "US_SSN": 9},
-        "policy_version": "new", "policy_versions": {"new": 3, "old": 1},
+        "spans": 4, "bytes": 125, "found": 15, "failed_closed": 4,
+        "findings": {"EMAIL_ADDRESS": 5, "PERSON": 1, "US_SSN": 9}, "policy_version": "new",
+        "policy_versions": {"new": 3, "old": 1},
     }  # fmt: skip
     assert ask(client, workflow="refunds")["bytes"] == 120
     assert ask(client, environment="dev")["findings"] == {"US_SSN": 9}

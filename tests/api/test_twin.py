@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.api import twin, verdict_twin
+from tests.api import step_twin, twin, verdict_twin
 from tests.api.hundred import Hundred
 
 pytestmark = pytest.mark.engine
@@ -112,7 +112,7 @@ def test_budgets(hundred_client: TestClient, hundred: Hundred, group_by: str) ->
 @pytest.mark.parametrize("group_by", RUN_GROUPS)
 def test_redaction(hundred_client: TestClient, hundred: Hundred, group_by: str) -> None:
     groups = _names(group_by)
-    expected = {key: twin.redaction(some) for key, some in twin.split_groups(hundred.steps, groups).items()}
+    expected = {key: step_twin.redaction(some) for key, some in twin.split_groups(hundred.steps, groups).items()}
     if groups:
         hold(ask(hundred_client, "redaction", group_by=group_by), expected, groups)
     else:
@@ -120,10 +120,10 @@ def test_redaction(hundred_client: TestClient, hundred: Hundred, group_by: str) 
 
 
 def test_unpriced_models(hundred_client: TestClient, hundred: Hundred) -> None:
-    assert ask(hundred_client, "unpriced-models", limit=1000) == twin.unpriced(hundred.steps)
+    assert ask(hundred_client, "unpriced-models", limit=1000) == step_twin.unpriced(hundred.steps)
     some = [row for row in hundred.steps if row["Workflow"] == "refunds" and row["Version"] in ("v2", "v3")]
     found = ask(hundred_client, "unpriced-models", limit=1000, workflow="refunds", version=["v2", "v3"])
-    assert found == twin.unpriced(some)
+    assert found == step_twin.unpriced(some)
     assert 0 < len(found) < 4
 
 
@@ -142,7 +142,7 @@ def test_over_time(hundred_client: TestClient, hundred: Hundred, interval: str) 
         assert [item["at"] for item in items] == sorted(item["at"] for item in items)
         hold(items, {key: answer(some) for key, some in split.items()}, ["workflow"])
     spans = twin.split_groups(hundred.steps, ["workflow"], interval, "Timestamp")
-    replaced = {key: twin.redaction(some) for key, some in spans.items()}
+    replaced = {key: step_twin.redaction(some) for key, some in spans.items()}
     hold(ask(hundred_client, "redaction", **asked), replaced, ["workflow"])
     calls = [row for row in hundred.steps if row["IsCall"] and row["StepType"] == "tool_call"]
     tools = twin.split_groups(calls, ["tool"], interval, "Timestamp")
@@ -155,8 +155,8 @@ def test_verdicts(hundred_client: TestClient, hundred: Hundred, old: str, new: s
     runs = twin.list_runs(hundred.steps, hundred.said)
     asked = {"baseline": f"version={old}", "candidate": f"version={new}"}
     answer = hundred_client.get("/v1/analytics/compare", params=asked).json()
-    sides = ([run for run in runs if run["Version"] == name] for name in (old, new))
-    expected = verdict_twin.compare(*sides)
+    before, after = ([run for run in runs if run["Version"] == name] for name in (old, new))
+    expected = verdict_twin.compare(before, after)
     assert [(one["measure"], one["better"], one["verdict"], one["regressed"]) for one in answer["measures"]] == [
         (name, told["better"], told["verdict"], told["regressed"]) for name, told in expected.items()
     ]

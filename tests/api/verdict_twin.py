@@ -128,8 +128,8 @@ def _compare_level(level: float, old: list[float], new: list[float], threshold: 
         limit = _quantile(old + new, level)
         above = [sum(value > limit for value in side) for side in (old, new)]
         spread = interval_of_rates(above[0], counts[0], above[1], counts[1])
-    values = [_quantile(side, level) if side else None for side in (old, new)]
-    return _describe(*values, counts, spread, threshold, higher_is_better=False, shows_spread=False)
+    before, after = (_quantile(side, level) if side else None for side in (old, new))
+    return _describe(before, after, counts, spread, threshold, higher_is_better=False, shows_spread=False)
 
 
 def _quantile(values: list[float], level: float) -> float:
