@@ -1,4 +1,4 @@
--- ['since', 'workflow']
+-- ['since', 'since_day', 'workflow']
 -- What the redactor did to the chosen spans: one row, also when there are none.
 SELECT
     count() AS Spans,
@@ -10,4 +10,5 @@ SELECT
 FROM steps_current
 WHERE Tenant = {tenant:String}
     AND Timestamp >= fromUnixTimestamp64Nano({since:Int64})
+    AND (Day >= {since_day:Date} OR Day = toDate('1970-01-01'))
     AND Workflow IN {workflow:Array(String)}
