@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from api.auth import CheckKeys
+from api.bodies import LimitBodies
 from api.problems import install_problems
 from api.routes import analytics, audit, break_glass, costs, health, retention, runs
 from api.services import Services
@@ -18,6 +19,7 @@ def create_app(store: Store, settings: ApiSettings, services: Services | None = 
     app.state.store = store
     app.state.settings = settings
     app.state.services = services
+    app.add_middleware(LimitBodies)
     app.add_middleware(CheckKeys, settings=settings, services=services)
     install_problems(app)
     for routes in (health, retention, runs, analytics, audit, break_glass, costs):

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from api.cursors import RunCursor
 from api.models import CostQuery, LatencyQuery, RunFilters, UnpricedQuery
 from api.queries.conditions import (
+    FROM_DAY,
+    NANOS_PER_DAY,
     TENANT,
     Conditions,
     build_run_conditions,
@@ -17,8 +19,6 @@ from api.queries.conditions import (
 from api.queries.places import place_groups, place_page
 from api.queries.sql import Query, fill_template
 from schema.lifetimes import NEVER
-
-NANOS_PER_DAY = 86_400 * 10**9
 
 COST_KEYS = {
     "workflow": "Workflow",
@@ -68,8 +68,8 @@ class RunPlace:
 
 # joining drops the steps of other runs anyway; looking them up first pays only when few runs are chosen
 _ONLY_CHOSEN = "AND RunId IN (SELECT RunId FROM chosen)"
-# no step of a run starts before the run, unless its clock is not believable: then its day is 1970's first
-_FROM_DAY = "AND (Day >= toDate(fromUnixTimestamp64Nano({since:Int64}, 'UTC')) OR Day = toDate('1970-01-01'))"
+# no step of a run starts before the run
+_FROM_DAY = f"AND {FROM_DAY}"
 # what every step of a run says alike (collector/assemble.py)
 LAST_NS = 2**63 - 1
 _OF_WHOLE_RUN = frozenset({"workflow", "version"})

@@ -1,4 +1,4 @@
--- ['limit', 'offset', 'since', 'workflow']
+-- ['limit', 'offset', 'since', 'since_day', 'workflow']
 -- What the redactor did to the chosen spans. Without groups one row, also when there are none.
 SELECT
     
@@ -11,6 +11,7 @@ SELECT
 FROM steps_current
 WHERE Tenant = {tenant:String}
     AND Timestamp >= fromUnixTimestamp64Nano({since:Int64})
+    AND (Day >= {since_day:Date} OR Day = toDate('1970-01-01'))
     AND Workflow IN {workflow:Array(String)}
 
 ORDER BY Spans DESC

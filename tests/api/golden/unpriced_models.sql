@@ -1,4 +1,4 @@
--- ['limit', 'since']
+-- ['limit', 'since', 'since_day']
 -- Models whose tokens have no price, with how often and how much, the largest first.
 SELECT
     Provider,
@@ -12,6 +12,7 @@ SELECT
 FROM steps_current
 WHERE Tenant = {tenant:String}
     AND Timestamp >= fromUnixTimestamp64Nano({since:Int64})
+    AND (Day >= {since_day:Date} OR Day = toDate('1970-01-01'))
     AND PriceStatus = 'unpriced'
     AND IsCounted = 1
 GROUP BY Provider, Model
