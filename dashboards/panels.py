@@ -38,7 +38,7 @@ class About:
     most: float | None = None
     """From this on it is red."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """Units of a table's columns that differ from `unit`."""
+    """Units of columns that differ from `unit`."""
     colours: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Colours of a table's words, by column."""
 
@@ -60,7 +60,8 @@ def make_stat(about: About, sql: str, text: bool = False) -> stat.Panel:
 
 
 def make_series(about: About, sql: str) -> timeseries.Panel:
-    """Lines over time, one per group: the statement's first column is `time`, ascending."""
+    """Lines over time, one per group: the statement's first column is `time`, ascending. `about.columns` are lines of
+    another unit."""
     panel = timeseries.Panel().fill_opacity(5).line_width(2).span_nulls(False)
     panel.title(about.title).description(about.description).unit(about.unit).span(about.width).height(about.height)
     panel.datasource(refer_datasource()).thresholds(_limits(about)).min(0)
@@ -71,6 +72,8 @@ def make_series(about: About, sql: str) -> timeseries.Panel:
         .show_legend(True)
         .calcs(["lastNotNull", "max"])
     )
+    for line, unit in about.columns.items():
+        panel.override_by_name(line, [DynamicConfigValue(id_val="unit", value=unit)])
     panel.tooltip(common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING))
     return panel.with_target(QueryBuilder(ClickHouseQuery(sql, Form.TIME_SERIES)))
 

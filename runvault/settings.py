@@ -81,6 +81,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("break_glass.openings_per_hour", 20, "how often one key may open, in an hour", 1),
     Setting("break_glass.notify_command", "", "command run at each step of break-glass, with JSON on standard input"),
     Setting("break_glass.notify_url", "", "address that the same JSON is posted to"),
+    Setting(
+        "health.interval_s",
+        60.0,
+        "how often the service's health is written down for boards, in seconds; 0 is never",
+        0,
+    ),
     Setting("costs.price_file", "", "TOML file with the deployment's own prices; see docs/costs.md"),
     Setting("costs.review_usd_per_hour", 0.0, "what an hour of human review costs, in USD", 0),
     *(
