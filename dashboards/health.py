@@ -14,14 +14,15 @@ IN_RANGE = f"{UNTIL_NOW}\n    AND At < $__toTime_ms AND Day <= toDate($__toTime,
 
 
 def sum_counts(*names: str) -> str:
-    """How far some counters moved in the time range, together."""
+    """How far some counters moved in the time range, together; 0 also when nothing was written, since what does not
+    move is not written."""
     return f"SELECT sum(Value) AS Moved\n{FROM}\n    AND {IN_RANGE}\n    AND {_one_of(names)}"
 
 
 def read_latest(*names: str) -> str:
     """What some gauges showed last, the sum over services and gauges."""
     last = f"SELECT argMax(Value, At) AS Last\n{FROM}\n    AND {IN_RANGE}\n    AND {_one_of(names)}"
-    return f"SELECT sum(Last) AS Shown\nFROM\n(\n{last}\nGROUP BY Instance, Name\n)"
+    return f"SELECT if(count() = 0, NULL, sum(Last)) AS Shown\nFROM\n(\n{last}\nGROUP BY Instance, Name\n)"
 
 
 def read_age() -> str:

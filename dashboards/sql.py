@@ -51,7 +51,11 @@ _OF_STEPS = (
     choose("Version IN (${version:sqlstring})", "version"),
     choose("Model IN (${model:sqlstring})", "model"),
 )
-_ONLY_CHOSEN = "AND RunId IN (SELECT RunId FROM chosen)"
+# joining drops the steps of other runs anyway: looking them up first pays only when some are chosen
+_ONLY_CHOSEN = " ".join(
+    f"AND {choose('RunId IN (SELECT RunId FROM chosen)', name)}"
+    for name in ("environment", "workflow", "version", "model")
+)
 _COMMENT = re.compile(r"^\s*--.*\n", re.M)
 
 

@@ -17,6 +17,7 @@ FAILURES = {
     "runvault_expired_spans_total": "past their lifetime", "runvault_collector_restarts_total": "collectors restarted",
 }  # fmt: skip
 NEEDY = {"runvault_dead_segments": "dead", "runvault_quarantined_segments": "in quarantine"}
+NOTHING = "no samples"
 SAMPLE_S = 60
 """How often the service writes a sample, unless its settings say otherwise."""
 LATE_MS = (
@@ -40,7 +41,10 @@ def build_pipeline() -> Dashboard:
 
 
 def show_age() -> Panel:
-    about = About("Last sample", "Time since the service last wrote its health down.", "s", 4, 4, most=5 * SAMPLE_S)
+    about = About(
+        "Last sample", "Time since the service last wrote its health down.", "s", 4, 4, most=5 * SAMPLE_S,
+        nothing=NOTHING,
+    )  # fmt: skip
     return make_stat(about, read_age())
 
 
@@ -55,19 +59,24 @@ def show_refused() -> Panel:
 
 
 def show_waiting() -> Panel:
-    about = About("Waiting in the journal", "Bytes of segments that are not loaded yet.", "decbytes", 4, 4)
+    about = About(
+        "Waiting in the journal", "Bytes of segments that are not loaded yet.", "decbytes", 4, 4, nothing=NOTHING
+    )
     return make_stat(about, read_latest("runvault_journal_bytes"))
 
 
 def show_oldest() -> Panel:
-    about = About("Oldest waiting", "Age of the oldest segment that is not loaded yet.", "s", 4, 4, most=60)
+    about = About(
+        "Oldest waiting", "Age of the oldest segment that is not loaded yet.", "s", 4, 4, most=60, nothing=NOTHING
+    )
     return make_stat(about, read_latest("runvault_journal_oldest_seconds"))
 
 
 def show_needy() -> Panel:
     about = About(
-        "Need a person", "Segments that cannot be loaded or read: runvault journal list.", "short", 4, 4, most=1
-    )
+        "Need a person", "Segments that cannot be loaded or read: runvault journal list.", "short", 4, 4, most=1,
+        nothing=NOTHING,
+    )  # fmt: skip
     return make_stat(about, read_latest(*NEEDY))
 
 

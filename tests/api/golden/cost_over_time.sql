@@ -17,7 +17,8 @@ SELECT
 FROM
 (
 -- Every chosen run split by model: one part per model that it called, holding what the calls of that model cost, and
--- one part without a model for what no model cost (tools, review), so that the parts add up to the run.
+-- one part without a model for what no model cost (tools, review), so that the parts add up to the run. Steps are read
+-- and joined once: a run carries its parts in an array.
 WITH
     chosen AS
     (
@@ -28,22 +29,24 @@ WITH
     called AS
     (
         SELECT
-            RunId AS CalledBy,
-            Model AS CalledModel,
-            sum(ModelCostUsd) AS CalledUsd,
-            max(PriceStatus = 'unpriced') AS CalledUnpriced
-        FROM steps_current
-        WHERE Tenant = {tenant:String}
-            AND IsCounted = 1
-            AND Model != ''
-            
-            
-        GROUP BY RunId, Model
-    ),
-    called_by_run AS
-    (
-        SELECT CalledBy, sum(CalledUsd) AS CalledUsd
-        FROM called
+            CalledBy,
+            groupArray((CalledModel, ModelUsd, IsUnpriced)) AS Calls,
+            sum(ModelUsd) AS CalledUsd
+        FROM
+        (
+            SELECT
+                RunId AS CalledBy,
+                toString(Model) AS CalledModel,
+                toDecimal128(sum(ModelCostUsd), 12) AS ModelUsd,
+                toUInt8(max(PriceStatus = 'unpriced')) AS IsUnpriced
+            FROM steps_current
+            WHERE Tenant = {tenant:String}
+                AND IsCounted = 1
+                AND Model != ''
+                
+                
+            GROUP BY CalledBy, CalledModel
+        )
         GROUP BY CalledBy
     )
 SELECT
@@ -54,36 +57,36 @@ SELECT
     Agent,
     Workflow,
     Version,
-    CalledModel AS Model,
+    Part.1 AS Model,
     OutcomeStatus,
     BudgetBreached,
-    CalledUnpriced AS Unpriced,
-    toDecimal128(CalledUsd, 12) AS CostUsd,
-    toDecimal128(CalledUsd, 12) AS ModelCostUsd,
-    toDecimal128(0, 12) AS ToolCostUsd,
-    toDecimal128(0, 12) AS ReviewCostUsd
-FROM chosen
-INNER JOIN called ON called.CalledBy = chosen.RunId
-UNION ALL
-SELECT
-    StartedAt,
-    Tenant,
-    Environment,
-    UserId,
-    Agent,
-    Workflow,
-    Version,
-    '' AS Model,
-    OutcomeStatus,
-    BudgetBreached,
-    0 AS Unpriced,
-    toDecimal128(chosen.CostUsd - called_by_run.CalledUsd, 12) AS CostUsd,
-    toDecimal128(chosen.ModelCostUsd - called_by_run.CalledUsd, 12) AS ModelCostUsd,
-    toDecimal128(chosen.ToolCostUsd, 12) AS ToolCostUsd,
-    toDecimal128(chosen.ReviewCostUsd, 12) AS ReviewCostUsd
-FROM chosen
-LEFT JOIN called_by_run ON called_by_run.CalledBy = chosen.RunId
-WHERE called_by_run.CalledBy = '' OR chosen.CostUsd != called_by_run.CalledUsd
+    Part.3 AS Unpriced,
+    Part.2 AS CostUsd,
+    if(Model = '', toDecimal128(RunModelUsd - CalledUsd, 12), Part.2) AS ModelCostUsd,
+    if(Model = '', RunToolUsd, toDecimal128(0, 12)) AS ToolCostUsd,
+    if(Model = '', RunReviewUsd, toDecimal128(0, 12)) AS ReviewCostUsd
+FROM
+(
+    SELECT
+        StartedAt,
+        Tenant,
+        Environment,
+        UserId,
+        Agent,
+        Workflow,
+        Version,
+        OutcomeStatus,
+        BudgetBreached,
+        CalledUsd,
+        chosen.ModelCostUsd AS RunModelUsd,
+        toDecimal128(chosen.ToolCostUsd, 12) AS RunToolUsd,
+        toDecimal128(chosen.ReviewCostUsd, 12) AS RunReviewUsd,
+        toDecimal128(chosen.CostUsd - CalledUsd, 12) AS Rest,
+        if(empty(Calls) OR Rest != 0, arrayPushBack(Calls, ('', Rest, toUInt8(0))), Calls) AS Parts
+    FROM chosen
+    LEFT JOIN called ON called.CalledBy = chosen.RunId
+)
+ARRAY JOIN Parts AS Part
 
 ) AS parts
 GROUP BY BucketAt, Workflow, Model
