@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from api.cursors import RunCursor
-from api.models import LatencyQuery, Period, RedactionQuery, RunFilters
+from api.models import LatencyQuery, Period, RunFilters, StepFilters
 from schema.lifetimes import NEVER
 
 NANOS_PER_DAY = 86_400 * 10**9
@@ -86,11 +86,11 @@ def build_run_conditions(filters: RunFilters, after: RunCursor | None = None) ->
     return conditions
 
 
-def build_redaction_conditions(query: RedactionQuery) -> Conditions:
-    """Which spans a question about redaction is about."""
+def build_step_conditions(filters: StepFilters) -> Conditions:
+    """Which steps a question about all kinds of them is about."""
     conditions = Conditions()
-    _add_period(conditions, query, "Timestamp")
-    _add_names(conditions, query, {name: _STEP_NAMES[name] for name in ("workflow", "environment")})
+    _add_period(conditions, filters, "Timestamp")
+    _add_names(conditions, filters, _STEP_NAMES)
     return conditions
 
 

@@ -67,6 +67,7 @@ ROUTES: dict[str, Expected] = {
     "GET /v1/analytics/redaction": VIEWER,
     "GET /v1/analytics/reliability": may(Role.VIEWER, parameters=BY_WORKFLOW),
     "GET /v1/analytics/coverage": may(Role.VIEWER, parameters=BY_WORKFLOW),
+    "GET /v1/analytics/budgets": may(Role.VIEWER, parameters=BY_WORKFLOW),
     "GET /v1/analytics/compare": may(
         Role.VIEWER, parameters={"baseline": "version=secret-of-acme", "candidate": "version=v2"}
     ),
