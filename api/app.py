@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from api.auth import CheckKeys
 from api.bodies import LimitBodies
 from api.problems import install_problems
-from api.routes import analytics, audit, break_glass, costs, health, retention, runs
+from api.routes import analytics, audit, break_glass, costs, health, pages, retention, runs
 from api.services import Services
 from api.settings import ApiSettings
 from schema.store import Store
@@ -22,6 +22,6 @@ def create_app(store: Store, settings: ApiSettings, services: Services | None = 
     app.add_middleware(LimitBodies)
     app.add_middleware(CheckKeys, settings=settings, services=services)
     install_problems(app)
-    for routes in (health, retention, runs, analytics, audit, break_glass, costs):
+    for routes in (health, retention, runs, analytics, audit, break_glass, costs, pages):
         app.include_router(routes.router)
     return app

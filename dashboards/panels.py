@@ -19,7 +19,7 @@ from dashboards.source import ClickHouseQuery, Form, QueryBuilder, refer_datasou
 
 Panel = stat.Panel | timeseries.Panel | table.Panel | heatmap.Panel | dashboard.Panel
 
-REPLAY = "${runvault}/v1/runs/${__value.raw:percentencode}/replay"
+REPLAY = "${runvault}/runs/${__value.raw:percentencode}"
 KEPT = ("datasource", "tenant", "environment", "workflow", "version", "model", "runvault")
 """Variables that a link to another board takes along, with the time range."""
 

@@ -1,6 +1,5 @@
 -- Every chosen run split by model: one part per model that it called, holding what the calls of that model cost, and
--- one part without a model for what no model cost (tools, review), so that the parts add up to the run. Steps are read
--- and joined once: a run carries its parts in an array.
+-- one part without a model for what no model cost (tools, review), so that the parts add up to the run.
 WITH
     chosen AS
     (
@@ -8,26 +7,24 @@ WITH
         FROM runs_current
         WHERE $conditions
     ),
+    -- the steps are read once, and each run's models kept together
     called AS
     (
-        SELECT
-            CalledBy,
-            groupArray((CalledModel, ModelUsd, IsUnpriced)) AS Calls,
-            sum(ModelUsd) AS CalledUsd
+        SELECT CalledBy, groupArray((CalledModel, Usd, Unpriced)) AS Calls, sum(Usd) AS CalledUsd
         FROM
         (
             SELECT
                 RunId AS CalledBy,
                 toString(Model) AS CalledModel,
-                toDecimal128(sum(ModelCostUsd), 12) AS ModelUsd,
-                toUInt8(max(PriceStatus = 'unpriced')) AS IsUnpriced
+                toDecimal128(sum(ModelCostUsd), 12) AS Usd,
+                toUInt8(max(PriceStatus = 'unpriced')) AS Unpriced
             FROM steps_current
             WHERE Tenant = {tenant:String}
                 AND IsCounted = 1
                 AND Model != ''
                 $days
                 $only_chosen
-            GROUP BY CalledBy, CalledModel
+            GROUP BY RunId, Model
         )
         GROUP BY CalledBy
     )
@@ -39,33 +36,28 @@ SELECT
     Agent,
     Workflow,
     Version,
-    Part.1 AS Model,
+    part.1 AS Model,
     OutcomeStatus,
     BudgetBreached,
-    Part.3 AS Unpriced,
-    Part.2 AS CostUsd,
-    if(Model = '', toDecimal128(RunModelUsd - CalledUsd, 12), Part.2) AS ModelCostUsd,
-    if(Model = '', RunToolUsd, toDecimal128(0, 12)) AS ToolCostUsd,
-    if(Model = '', RunReviewUsd, toDecimal128(0, 12)) AS ReviewCostUsd
+    part.3 AS Unpriced,
+    part.2 AS CostUsd,
+    if(Model = '', part.4, part.2) AS ModelCostUsd,
+    if(Model = '', toDecimal128(ToolUsd, 12), 0) AS ToolCostUsd,
+    if(Model = '', toDecimal128(ReviewUsd, 12), 0) AS ReviewCostUsd
 FROM
 (
     SELECT
-        StartedAt,
-        Tenant,
-        Environment,
-        UserId,
-        Agent,
-        Workflow,
-        Version,
-        OutcomeStatus,
-        BudgetBreached,
-        CalledUsd,
-        chosen.ModelCostUsd AS RunModelUsd,
-        toDecimal128(chosen.ToolCostUsd, 12) AS RunToolUsd,
-        toDecimal128(chosen.ReviewCostUsd, 12) AS RunReviewUsd,
-        toDecimal128(chosen.CostUsd - CalledUsd, 12) AS Rest,
-        if(empty(Calls) OR Rest != 0, arrayPushBack(Calls, ('', Rest, toUInt8(0))), Calls) AS Parts
+        StartedAt, Tenant, Environment, UserId, Agent, Workflow, Version, OutcomeStatus, BudgetBreached,
+        chosen.ToolCostUsd AS ToolUsd, chosen.ReviewCostUsd AS ReviewUsd,
+        arrayConcat(
+            arrayMap(call -> (call.1, call.2, call.3, call.2), Calls),
+            if(
+                empty(Calls) OR chosen.CostUsd != CalledUsd,
+                [('', toDecimal128(chosen.CostUsd - CalledUsd, 12), 0, toDecimal128(chosen.ModelCostUsd - CalledUsd, 12))],
+                []
+            )
+        ) AS Parts
     FROM chosen
     LEFT JOIN called ON called.CalledBy = chosen.RunId
 )
-ARRAY JOIN Parts AS Part
+ARRAY JOIN Parts AS part

@@ -75,7 +75,7 @@ def test_variables_and_links() -> None:
                 given = set(re.findall(r"var-(\w+)=", query)) | set(re.findall(r"\$\{(\w+):queryparam\}", query))
                 assert given >= {"datasource", "tenant", "environment", "workflow", "version", "model", "runvault"}
                 assert query.endswith("&${__url_time_range}")
-    assert any("/replay" in link for board in BOARDS.values() for link in _links(board))
+    assert any("${runvault}/runs/" in link for board in BOARDS.values() for link in _links(board))
 
 
 def test_boards_pass_the_types_of_the_sdk() -> None:
