@@ -35,6 +35,7 @@ from api.queries.builder import (
 from api.queries.fleet import build_compare_query, build_coverage_query, build_reliability_query
 from api.queries.reader import TenantReader
 from api.queries.sql import Query
+from schema.cluster import Cluster
 from schema.store import Store
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -48,8 +49,8 @@ PERIOD = {name: EVERY_FILTER[name] for name in ("since", "until")}
 PLACE = RunPlace("r", ["t"], 1, 2)
 
 QUERIES = {
-    "retention": build_holdings_query("steps"),
-    "retention_by_month": build_monthly_query("audit_entries"),
+    "retention": build_holdings_query("steps", Cluster()),
+    "retention_by_month": build_monthly_query("audit_entries", Cluster()),
     "audit_entries": build_entries_query(AuditQuery(), 51),
     "audit_entries_every_filter": build_entries_query(
         AuditQuery.model_validate({"action": ["a"], "key_id": ["k"], "object": ["o"], **PERIOD}),
