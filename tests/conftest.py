@@ -34,7 +34,9 @@ def engine_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def store(engine_path: Path) -> Iterator[Store]:
     """A real embedded engine with our schema, and a cold volume that tables may be put on."""
     config = write_engine_config(engine_path.with_name("engine.xml"), engine_path.with_name("cold"))
-    config.write_text(config.read_text().replace("</clickhouse>", f"{ONE_SHARD}</clickhouse>"))
+    disk = f"<backups><type>local</type><path>{engine_path.with_name('backups')}/</path></backups>"
+    text = config.read_text().replace("</clickhouse>", f"{ONE_SHARD}</clickhouse>").replace("<disks>", f"<disks>{disk}")
+    config.write_text(text)
     opened = KeeperlessStore.open(str(engine_path), engine_config=config, cluster=CLUSTER)
     apply_migrations(opened)
     yield opened

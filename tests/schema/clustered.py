@@ -18,9 +18,10 @@ ONE_SHARD = """
   </shard></runvault></remote_servers>
   <macros><shard>01</shard><replica>one</replica></macros>
   <zookeeper><implementation>testkeeper</implementation><node><host>localhost</host><port>1</port></node></zookeeper>
+  <backups><allowed_disk>backups</allowed_disk></backups>
 """
-"""A cluster whose one shard is this engine: it asks itself without a network. Its Keeper
-is one in memory that the engine has for its own tests: tables are made with it, but not written to."""
+"""A cluster whose one shard is this engine: it asks itself without a network. Its Keeper is one in memory that the
+engine has for its own tests: tables are made with it, but not written to. And where backups may go."""
 
 _ENGINE = re.compile(r"Replicated(\w*MergeTree)\('[^']*', '[^']*'(?:, )?")
 _WINDOW = re.compile(r"replicated_deduplication_window = (\d+), replicated_deduplication_window_seconds = \d+")
