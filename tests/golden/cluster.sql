@@ -882,3 +882,9 @@ SELECT
 FROM steps_current
 WHERE IsCall = 1
 GROUP BY Tenant, Environment, Workflow, Version, StepType, Model, ToolName, Date;
+
+-- 0010_closed_days
+
+ALTER TABLE steps_local ON CLUSTER 'runvault' MODIFY SETTING min_age_to_force_merge_seconds = 10800, min_age_to_force_merge_on_partition_only = 1;
+
+ALTER TABLE runs_local ON CLUSTER 'runvault' MODIFY SETTING min_age_to_force_merge_seconds = 10800, min_age_to_force_merge_on_partition_only = 1;
