@@ -45,6 +45,8 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "ClickHouse server http[s]://user:password@host:port/database[?timeout_s=300]; empty is the embedded engine",
     ),
+    Setting("store.password_file", "", "file with the password, so that it stands in no URL, variable or process list"),
+    Setting("store.cluster", "", "name of the ClickHouse cluster that the server is a node of; empty is one server"),
     Setting("limits.max_request_bytes", 32 << 20, "largest request, before and after decompression, in bytes", 1024),
     Setting("limits.max_in_flight_bytes", 128 << 20, "bytes of requests worked on at once, per collector", 1024),
     Setting("limits.header_timeout_s", 10.0, "a connection without whole headers is cut after this, in seconds", 0.1),
