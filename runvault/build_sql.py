@@ -17,6 +17,8 @@ def check_sql(settings: Settings) -> None:
 
 
 def build_door(settings: Settings, trail: AuditTrail) -> Door:
-    """The application behind the SQL port, over the store that this process has open."""
+    """The application behind the SQL port, over the store that this process has open. Raises StoreError when the engine
+    would not bind guests to their tenant."""
     guests = Guests(settings.store_location, guest_config(settings.data_dir / "sql"))
+    guests.check_bound()
     return Door(guests, build_key_ring(settings), trail, lambda result: metrics.sql_statements.labels(result).inc())

@@ -19,7 +19,8 @@ import chdb
 from chdb import ChdbError
 from clickhouse_connect.driver.binding import format_str
 
-from schema.errors import StatementRefused
+from schema.errors import StatementRefused, StoreError
+from schema.guest_policies import BOUND, CLOSED, DATABASE
 
 Json = dict[str, Any]
 
@@ -70,6 +71,21 @@ class Guests:
         with self._lock:
             answer = self._own.query(sql, "JSONEachRow").bytes() or b""
         return [json.loads(line) for line in answer.splitlines()]
+
+    def check_bound(self) -> None:
+        """Raises StoreError unless the policies are in force and know every table: else the port stays shut."""
+        tables = self.read(f"SELECT name FROM system.tables WHERE database = '{DATABASE}' AND engine != 'View'")  # noqa: S608 - our own name
+        unknown = {row["name"] for row in tables} - {*BOUND, *CLOSED}
+        if unknown:
+            raise StoreError(f"tables without a row policy: {', '.join(sorted(unknown))}")
+        question = f"SELECT count() AS rows FROM {DATABASE}.schema_migrations"  # noqa: S608 - our own name
+        nobody = self.receive(Binding(""), {})
+        try:
+            seen = b"".join(nobody.run(question, "TSV", {}))
+        finally:
+            nobody.close()
+        if seen.strip() != b"0" or not int(self.read(question)[0]["rows"]):
+            raise StoreError("row policies are not in force")
 
     def receive(self, binding: Binding, settings: Mapping[str, str], readonly: int = 1) -> "Guest":
         """A guest for one statement. `settings` are its own; the limits stand. Raises StatementRefused."""

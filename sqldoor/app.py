@@ -88,7 +88,7 @@ class Door:
             return ""
         caller = await self._identify(request)
         asked = await read_asked(request)
-        exchange.query_id = asked.named.get("query_id") or exchange.query_id
+        exchange.query_id = asked.query_id or exchange.query_id
         gone = asyncio.create_task(_wait_until_gone(receive))
         try:
             async with self._slots.take(caller.tenant), asyncio.timeout(ANSWER_S):

@@ -75,7 +75,8 @@ OTHERS = frozenset(
 """Of what the engine calls "Other": what boards, notebooks and drivers use."""
 SYNTAX = frozenset({"lambda", "exists", "grouping"})
 """What the parser writes as functions and the engine does not list."""
-TABLE_FUNCTIONS = frozenset({"numbers", "generateSeries", "generate_series", "values", "zeros"})
+TABLE_FUNCTIONS = frozenset({"generate_series", "generateseries", "numbers", "values", "zeros"})
+"""In lower case: some have any."""
 
 
 class Functions:

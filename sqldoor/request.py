@@ -4,6 +4,7 @@ import base64
 import binascii
 import email.parser
 import email.policy
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from schema.errors import StatementRefused
 
 MOST_BYTES = 1 << 20
 ENCODINGS = ("zstd", "gzip", "deflate")
+_QUERY_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
 
 
@@ -36,6 +38,12 @@ class Asked:
         """The revision of the driver's protocol; 0 when it names none."""
         said = self.named.get("client_protocol_version", "")
         return int(said) if said.isdigit() and len(said) < 9 else 0
+
+    @property
+    def query_id(self) -> str:
+        """The statement's id as the client names it; empty when it names none that can stand in a header."""
+        said = self.named.get("query_id", "")
+        return said if _QUERY_ID.fullmatch(said) else ""
 
     @property
     def is_whole(self) -> bool:

@@ -150,7 +150,7 @@ class Checker:
             self._check_table(node, named, statement)
         elif kind == "TableExpression" and "table_function" in node:
             name = node["table_function"].get("name", "")
-            if name not in TABLE_FUNCTIONS:
+            if name.lower() not in TABLE_FUNCTIONS:
                 raise _deny(f"the table function {_show(name)}")
         elif kind == "ColumnsApplyTransformer" and "func_name" in node:
             self._check_name(node["func_name"])
