@@ -267,3 +267,42 @@ CUT: dict[str, list[list[str]]] = {
     "SELECT count() FROM runs GROUP BY throwIf(Tenant = 'globex')": [["2"]],
     "SELECT count() FROM runs AS a JOIN steps AS b ON throwIf(b.Tenant = 'globex') = 0 AND a.RunId = b.RunId": [["2"]],
 }
+
+SOURCES = (
+    "audit_entries",
+    "default.sealed_originals",
+    "system.parts",
+    "file('/etc/passwd', 'LineAsString')",
+    "url('http://127.0.0.1:1/', 'LineAsString')",
+    "merge('default', '.*')",
+    "view(SELECT * FROM audit_entries)",
+    "remote('127.0.0.1', default, runs)",
+)
+"""What may not be read."""
+WRAPS = (
+    "SELECT * FROM {}",
+    "SELECT count() FROM (SELECT * FROM (SELECT 1 FROM {}))",
+    "WITH x AS (SELECT 1 FROM {}) SELECT 1",
+    "WITH (SELECT count() FROM {}) AS n SELECT n",
+    "SELECT (SELECT count() FROM {})",
+    "SELECT 1 IN (SELECT 1 FROM {})",
+    "SELECT 1 WHERE EXISTS (SELECT 1 FROM {})",
+    "SELECT 1 UNION ALL SELECT 1 FROM {}",
+    "(SELECT 1) EXCEPT (SELECT 1 FROM {})",
+    "SELECT 1 FROM runs AS r LEFT JOIN {} AS s ON 1 = 1",
+    "SELECT 1 FROM runs, {}",
+    "SELECT 1 FROM runs ORDER BY (SELECT count() FROM {})",
+    "SELECT 1 FROM runs GROUP BY (SELECT count() FROM {})",
+    "SELECT 1 FROM runs HAVING (SELECT count() FROM {}) > 0",
+    "SELECT 1 FROM runs PREWHERE (SELECT count() FROM {}) > 0",
+    "SELECT 1 LIMIT (SELECT count() FROM {})",
+    "SELECT sum(1) OVER (PARTITION BY (SELECT count() FROM {}))",
+    "SELECT arrayMap(x -> (SELECT count() FROM {}), [1])",
+    "SELECT * APPLY(x -> (SELECT count() FROM {})) FROM runs",
+    "SELECT * REPLACE ((SELECT count() FROM {}) AS RunId) FROM runs",
+    "SELECT if(1, 1, (SELECT count() FROM {}))",
+    "SELECT 1 FROM runs ARRAY JOIN [(SELECT count() FROM {})] AS x",
+    "SELECT 1 FROM numbers((SELECT count() FROM {}))",
+    "SELECT 1 QUALIFY (SELECT count() FROM {}) > 0",
+)
+"""Where it may stand."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.sqldoor.conftest import House
-from tests.sqldoor.hostile import CUT, OWN, REFUSED
+from tests.sqldoor.hostile import CUT, OWN, REFUSED, SOURCES, WRAPS
 
 pytestmark = pytest.mark.service
 
@@ -26,6 +26,13 @@ def test_hostile_statements_are_refused(house: House, sql: str) -> None:
 @pytest.mark.parametrize("sql", CUT)
 def test_other_statements_are_cut_to_the_tenant(house: House, sql: str) -> None:
     assert house.read(sql) == CUT[sql]
+
+
+@pytest.mark.parametrize("wrap", WRAPS)
+@pytest.mark.parametrize("source", SOURCES)
+def test_closed_sources_are_refused_wherever_they_stand(house: House, wrap: str, source: str) -> None:
+    answer = house.ask(wrap.format(source))
+    assert answer.headers.get("x-clickhouse-exception-code") == "497", answer.text
 
 
 def test_nothing_was_changed(house: House) -> None:
