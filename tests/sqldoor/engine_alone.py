@@ -7,13 +7,14 @@ A process of its own, because the policies are in force for a whole engine.
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from schema.errors import StatementRefused
 from schema.guest_policies import write_guest_config
 from schema.guests import Binding, Guests
 from schema.store import Store
+from tests.sqldoor.cut import CUT
 from tests.sqldoor.fill import fill
-from tests.sqldoor.hostile import CUT
 
 READS = (
     "SELECT count() FROM merge('default', '^(runs|steps)$')",
@@ -64,7 +65,7 @@ def main(directory: Path) -> None:
     guests = Guests(str(directory / "store"), config)
     guests.check_bound()
     acme = Binding("acme")
-    answers = {sql: ask(guests, acme, sql) for sql in (*CUT, *READS, *WRITES)}
+    answers: dict[str, Any] = {sql: ask(guests, acme, sql) for sql in (*CUT, *READS, *WRITES)}
     odd = ("", "x' OR 1 = 1 --", '","tenant":"acme', "acme\n", "ACME", "acme\0")
     answers["odd tenants"] = [ask(guests, Binding(tenant), "SELECT count() FROM runs") for tenant in odd]
     answers["ours"] = store.query("SELECT count() AS n FROM runs", tag="test")[0]["n"]

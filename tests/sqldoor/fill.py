@@ -12,8 +12,12 @@ from schema.migrate import apply_migrations
 from schema.store import Store
 from tests.api.rows import BASE_NS, Row, insert_rows, make_payload, make_run, make_step
 
-RUNS = (("acme", "a-1", "production"), ("acme", "a-2", "staging"), ("globex", "g-1", "production"))
-RUNS += (("globex", "g-2", "staging"),)
+RUNS = [
+    ("acme", "a-1", "production"),
+    ("acme", "a-2", "staging"),
+    ("globex", "g-1", "production"),
+    ("globex", "g-2", "staging"),
+]
 
 
 def make_rows(table: str) -> list[Row]:
@@ -44,7 +48,9 @@ def fill(directory: Path) -> None:
     day = date(2026, 3, 1)
     insert_rows(store, "audit_entries", [{"Day": day, "Chain": "old", "Seq": 1, "Tenant": "acme", "Detail": "SECRET"}])
     insert_rows(store, "sealed_originals", [{"Tenant": "acme", "Day": day, "Sealed": "SECRET"}])
-    insert_rows(store, "break_glass_events", [{"Tenant": "acme", "Day": day, "Reason": "SECRET", "At": BASE_NS // 1000}])
+    insert_rows(
+        store, "break_glass_events", [{"Tenant": "acme", "Day": day, "Reason": "SECRET", "At": BASE_NS // 1000}]
+    )
     insert_rows(store, "retention_policies", [{"AppliedAt": BASE_NS // 1000, "AppliedBy": "SECRET", "Policy": "{}"}])
     store.close()
 

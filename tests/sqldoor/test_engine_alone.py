@@ -3,15 +3,14 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from schema.guest_policies import BOUND, CLOSED, VIEWS
 from schema.store import Store
+from tests.sqldoor.cut import CUT
 from tests.sqldoor.engine_alone import READS, WRITES
-from tests.sqldoor.hostile import CUT
 
 pytestmark = pytest.mark.service
 

@@ -56,8 +56,8 @@ HONEST: dict[str, list[list[str]]] = {
     "SHOW DATABASES": [["default"]],
     "SHOW TABLES FROM default LIKE 'runs%'": [["runs"], ["runs_current"]],
     "SELECT database, name FROM system.tables WHERE name = 'runs' ORDER BY database, name": [["default", "runs"]],
-    "SELECT name, type, comment FROM system.columns WHERE (database, table) IN (('default', 'runs')) AND position = 1": [
-        ["Tenant", "LowCardinality(String)", ""]
+    "SELECT name, type FROM system.columns WHERE (database, table) IN (('default', 'runs')) AND position = 1": [
+        ["Tenant", "LowCardinality(String)"]
     ],
     "SELECT value FROM system.settings WHERE name = 'max_execution_time'": [["30"]],
     "SELECT value FROM system.settings WHERE name = 'readonly'": [["2"]],

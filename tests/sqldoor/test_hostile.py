@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.sqldoor.conftest import House
-from tests.sqldoor.hostile import CUT, OWN, REFUSED, SOURCES, WRAPS
+from tests.sqldoor.cut import CUT, OWN
+from tests.sqldoor.hostile import REFUSED, SOURCES, WRAPS
 
 pytestmark = pytest.mark.service
 
@@ -96,7 +97,9 @@ def test_comments_hide_nothing(house: House) -> None:
     assert house.ask("SELECT * FROM/**/audit_entries").status_code == 403
 
 
-@pytest.mark.parametrize("headers", [{}, {"authorization": "Basic !"}, {"x-clickhouse-key": "rv_aaaaaaaaaa_" + "a" * 43}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"authorization": "Basic !"}, {"x-clickhouse-key": "rv_aaaaaaaaaa_" + "a" * 43}]
+)
 def test_without_a_valid_key_nothing_is_answered(house: House, headers: dict[str, str]) -> None:
     answer = house.http.post(house.service.sql, content=b"SELECT 1", headers=headers)
     assert answer.status_code == 403

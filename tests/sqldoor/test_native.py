@@ -40,7 +40,13 @@ COLUMNS = {
     # version 1; an index of one byte with keys of its own (0x600 | 0); two keys, two rows
     "LowCardinality(String)": u64(1, 0x600, 2) + text("") + text("x") + u64(2) + b"\x00\x01",
     "LowCardinality(Nullable(String))": u64(1, 0x601, 1) + text("") + u64(2) + bytes(4),
-    "Map(LowCardinality(String), String)": u64(1) + u64(1, 1) + u64(0x600, 1) + text("k") + u64(1) + b"\x00" + text("v"),
+    "Map(LowCardinality(String), String)": u64(1)
+    + u64(1, 1)
+    + u64(0x600, 1)
+    + text("k")
+    + u64(1)
+    + b"\x00"
+    + text("v"),
     "Array(LowCardinality(String))": u64(1) + u64(0, 0),
 }
 

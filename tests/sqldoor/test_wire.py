@@ -115,7 +115,7 @@ def test_lz4_of_clickhouse_itself_is_told_to_be_unknown(house: House) -> None:
 
 
 def test_external_tables_are_refused(house: House) -> None:
-    form = {"query": (None, "SELECT * FROM x"), "x": ("x", b"1")}
+    form = [("query", (None, b"SELECT * FROM x")), ("x", ("x", b"1"))]
     answer = house.http.post(house.service.sql, files=form, params={"x_structure": "a Int8"}, auth=("a", house.acme))
     assert answer.headers["x-clickhouse-exception-code"] in ("48", "164")
 
