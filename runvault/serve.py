@@ -136,7 +136,8 @@ async def _serve(settings: Settings, config: Path | None) -> None:
         await answering
         if door is not None and answering_sql is not None:
             await answering_sql
-            await loop.run_in_executor(None, door.close)
+            with contextlib.suppress(TimeoutError):  # what the engine does not let go of must not keep us
+                await asyncio.wait_for(loop.run_in_executor(None, door.close), DRAIN_S)
         await loop.run_in_executor(None, keeper.stop)
         loader.close()
         store.close()

@@ -10,7 +10,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -31,6 +31,8 @@ Count = Callable[[str], None]
 
 ANSWER_S = 2.0 * LIMITS["max_execution_time"]
 """How long an answer may take in all, its reading by the client included."""
+BODY_S = 30.0
+"""How long the statement may take to arrive."""
 OPEN_PATHS = ("/ping", "/replicas_status")
 
 log = logging.getLogger("runvault.sql")
@@ -49,12 +51,15 @@ class Door:
         self._count = count
         self._zone = str(guests.read("SELECT timezone() AS zone")[0]["zone"])
         self._slots = Slots()
-        # statements at work, and as many that are being stopped or closed
         self._threads = ThreadPoolExecutor(2 * IN_ALL, "sql")
+        # apart, because a step that the engine does not let go of keeps its thread, and closing waits for it
+        self._closing = ThreadPoolExecutor(2 * IN_ALL, "sql-closing")
+        self._leaving: set[asyncio.Task[None]] = set()
 
     def close(self) -> None:
         """Wait for the steps at work, and let go of the engine."""
         self._threads.shutdown(wait=True)
+        self._closing.shutdown(wait=True)
         self._desk.guests.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,6 +74,9 @@ class Door:
             told = answers.explain(error)
             result = "refused" if not exchange.begun else "failed"
             await exchange.fail(told)
+        except TimeoutError:
+            result = "failed"
+            await exchange.fail(StatementRefused("the answer took too long", 159, "TIMEOUT_EXCEEDED"))
         except (ClientGone, OSError):
             result = "left"
         except Exception as error:  # noqa: BLE001 - outermost: a traceback could quote a value
@@ -87,14 +95,13 @@ class Door:
             await exchange.send_whole(404, b"there is only / here\n", {"Content-Type": "text/plain"})
             return ""
         caller = await self._identify(request)
-        asked = await read_asked(request)
+        async with asyncio.timeout(BODY_S):
+            asked = await read_asked(request)
         exchange.query_id = asked.query_id or exchange.query_id
         gone = asyncio.create_task(_wait_until_gone(receive))
         try:
-            async with self._slots.take(caller.tenant), asyncio.timeout(ANSWER_S):
-                await self._work(Work(self._desk, caller, asked), asked, exchange, gone)
-        except TimeoutError:
-            raise StatementRefused("the answer took too long", 159, "TIMEOUT_EXCEEDED") from None
+            async with asyncio.timeout(ANSWER_S):
+                await self._work(Work(self._desk, caller, asked), exchange, gone)
         finally:
             gone.cancel()
         return "answered"
@@ -112,40 +119,44 @@ class Door:
             )
             raise
 
-    async def _work(self, work: Work, asked: Asked, exchange: "Exchange", gone: "asyncio.Task[None]") -> None:
-        ended = False
+    async def _work(self, work: Work, exchange: "Exchange", gone: "asyncio.Task[None]") -> None:
+        place = AsyncExitStack()
+        await place.enter_async_context(self._slots.take(work.caller.tenant))
         try:
             await self._step(work.begin, gone)
             piece = await self._step(work.next, gone)
             held = []
-            while asked.is_whole and piece is not None:
+            while work.asked.is_whole and piece is not None:
                 held.append(piece)
                 piece = await self._step(work.next, gone)
-            await exchange.begin(work.form, asked)
+            await exchange.begin(work.form, work.asked)
             for one in held:
                 await exchange.send_piece(one)
             while piece is not None:
                 await exchange.send_piece(piece)
                 piece = await self._step(work.next, gone)
-            ended = True
             await exchange.end()
         finally:
-            if not ended:
-                await asyncio.shield(self._run(work.stop))
-            await asyncio.shield(self._run(work.close))
+            leaving = asyncio.create_task(self._leave(work, place))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+
+    async def _leave(self, work: Work, place: AsyncExitStack) -> None:
+        """Stop what still runs, and give its place away once the engine has let go of it."""
+        loop = asyncio.get_running_loop()
+        async with place:
+            await loop.run_in_executor(self._closing, work.stop)
+            await loop.run_in_executor(self._closing, work.close)
 
     async def _step(self, step: Callable[[], T], gone: "asyncio.Task[None]") -> T:
         """Run a step in a thread, unless the client goes before it is done. Raises ClientGone."""
-        running = self._run(step)
+        running = asyncio.get_running_loop().run_in_executor(self._threads, step)
         waiting: set[asyncio.Future[Any]] = {running, gone}
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         if not running.done():
             running.add_done_callback(_forget)
             raise ClientGone
         return running.result()
-
-    def _run(self, step: Callable[[], T]) -> "asyncio.Future[T]":
-        return asyncio.get_running_loop().run_in_executor(self._threads, step)
 
 
 class Exchange:

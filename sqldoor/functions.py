@@ -1,6 +1,7 @@
 """Which functions a statement may use: by the engine's own categories, so that what a new engine brings, and what is
 in no category, is shut until somebody looks at it."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -73,6 +74,8 @@ OTHERS = frozenset(
     }
 )
 """Of what the engine calls "Other": what boards, notebooks and drivers use."""
+SLOW = re.compile(r"levenshtein|editdistance|jaro|mismatches|arraysimilarity|arrayautocorrelation", re.IGNORECASE)
+"""Functions whose time is the product of two lengths: one call can take minutes, and cannot be interrupted."""
 SYNTAX = frozenset({"lambda", "exists", "grouping"})
 """What the parser writes as functions and the engine does not list."""
 TABLE_FUNCTIONS = frozenset({"generate_series", "generateseries", "numbers", "values", "zeros"})
@@ -108,4 +111,4 @@ class Functions:
 
 
 def _is_open(name: str, categories: Mapping[str, str]) -> bool:
-    return name in OTHERS or categories.get(name, "") in CATEGORIES
+    return not SLOW.search(name) and (name in OTHERS or categories.get(name, "") in CATEGORIES)

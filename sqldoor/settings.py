@@ -45,8 +45,6 @@ CARRIED = frozenset(
         "group_by_use_nulls",
         "join_use_nulls",
         "limit",
-        "max_block_size",
-        "max_query_size",
         "offset",
         "prefer_column_name_to_alias",
         "session_timezone",
@@ -58,7 +56,8 @@ CARRIED = frozenset(
 CARRIED_PREFIXES = tuple(
     f"output_format_{kind}_" for kind in ("arrow", "csv", "decimal", "json", "native", "parquet", "pretty", "tsv")
 )
-LARGEST = {"max_block_size": 65_536, "max_query_size": 262_144}
+IGNORED = frozenset({"max_block_size", "max_query_size"})
+"""What drivers ask for and get as it is here."""
 
 
 def choose_settings(named: Mapping[str, str]) -> dict[str, str]:
@@ -69,13 +68,9 @@ def choose_settings(named: Mapping[str, str]) -> dict[str, str]:
             continue
         if name in LIMITS:
             chosen[name] = str(_lower(name, value, LIMITS[name]))
-        elif name in LARGEST:
-            chosen[name] = str(_lower(name, value, LARGEST[name]))
         elif name in CARRIED or name.startswith(CARRIED_PREFIXES):
             chosen[name] = value
-        elif (name, value) == ("readonly", "1") or (name, value) == ("readonly", "2"):
-            continue  # drivers ask for it themselves
-        else:
+        elif name not in IGNORED and (name, value) not in (("readonly", "1"), ("readonly", "2")):
             raise StatementRefused(f"Cannot modify '{_show(name)}' setting in readonly mode", READONLY, "READONLY")
     return chosen
 

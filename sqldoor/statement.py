@@ -154,9 +154,11 @@ class Checker:
                 raise _deny(f"the table function {_show(name)}")
         elif kind == "ColumnsApplyTransformer" and "func_name" in node:
             self._check_name(node["func_name"])
+        elif kind == "Identifier" and any(part.startswith("_") for part in name_parts(node)):
+            raise _deny("a name that begins with _")  # virtual columns tell where in the table a row is
 
     def _check_table(self, node: Json, named: set[str], statement: Statement) -> None:
-        parts = node.get("name_parts") or [node["name"]]
+        parts = name_parts(node)
         if len(parts) == 1 and (parts[0] in named or parts[0] in OPEN):
             statement.tables |= {parts[0]} & OPEN
         elif len(parts) == 2 and parts[0] == DATABASE and parts[1] in OPEN:
@@ -173,7 +175,7 @@ class Checker:
         arguments = node.get("arguments", {}).get("children", [])
         if len(arguments) == 2 and arguments[1].get("type") == "Identifier":
             # `x IN name` reads a table of that name, unless it is an alias
-            parts = arguments[1].get("name_parts") or [arguments[1]["name"]]
+            parts = name_parts(arguments[1])
             if len(parts) > 1 or parts[0] in self._closed or parts[0] in OPEN:
                 self._check_table(arguments[1], named, statement)
 
@@ -186,9 +188,13 @@ class Checker:
         for node in nodes:
             if node["type"] in MATCHERS:
                 raise _deny("* where a system table is read")
-            parts = (node.get("name_parts") or [node.get("name", "")]) if node["type"] == "Identifier" else []
-            if self._hidden.intersection(parts):
+            if node["type"] == "Identifier" and self._hidden.intersection(parts := name_parts(node)):
                 raise _deny(f"the column {_show(parts[-1])} of a system table")
+
+
+def name_parts(node: Json) -> list[str]:
+    """The parts of a name, `a.b` as two."""
+    return node.get("name_parts") or [node.get("name", "")]
 
 
 def _walk(value: Any) -> Iterator[Json]:

@@ -37,27 +37,28 @@ class Work:
 
     def __init__(self, desk: Desk, caller: Caller, asked: Asked) -> None:
         self._desk = desk
-        self._caller = caller
-        self._asked = asked
+        self.caller = caller
+        self.asked = asked
         self._binding = Binding(caller.tenant, caller.environment)
         self._turn = threading.Lock()
         self._guest: Guest | None = None
         self._stopped = False
+        self._ended = False
         self._pieces: Iterator[bytes] = iter(())
         self.form = ""
 
     def begin(self) -> None:
         """Check the statement, write it down, set it going. Raises StatementRefused, AuditError."""
         with self._turn:
-            check_database(self._asked.named)
-            settings = choose_settings(self._asked.named)
+            check_database(self.asked.named)
+            settings = choose_settings(self.asked.named)
             reader = self._desk.guests.receive(self._binding, {})
             try:
                 statement, text = self._read(reader)
             finally:
                 reader.close()
             settings |= choose_settings(statement.settings)
-            self.form = check_format(statement.form or self._asked.named.get("default_format", "")) or "TabSeparated"
+            self.form = check_format(statement.form or self.asked.named.get("default_format", "")) or "TabSeparated"
             self._write_down(statement, text)
             # drivers ask which settings they may carry, and a session that is read-only says: none
             readonly = 2 if statement.system == {"settings"} and not statement.tables else 1
@@ -70,13 +71,16 @@ class Work:
         with self._turn:
             if self._stopped:
                 raise StatementRefused("the statement was stopped", 394, "QUERY_WAS_CANCELLED")
-            return next(self._pieces, None)
+            piece = next(self._pieces, None)
+            self._ended = piece is None
+            return piece
 
     def stop(self) -> None:
-        """Make the engine drop the statement."""
+        """Make the engine drop the statement, if it is not over."""
         self._stopped = True
-        if self._guest is not None:
-            self._guest.stop()
+        guest = self._guest
+        if guest is not None and not self._ended:
+            guest.stop()
 
     def close(self) -> None:
         """Let go of the engine, once the step at work is done."""
@@ -91,11 +95,11 @@ class Work:
 
     def _read(self, reader: Guest) -> tuple[Statement, str]:
         try:
-            tree = reader.parse(self._asked.text)
+            tree = reader.parse(self.asked.text)
         except StatementRefused as error:
             if error.code != NO_TREE:
                 raise
-            statement = self._desk.checker.check_describe(reader.format(self._asked.text))
+            statement = self._desk.checker.check_describe(reader.format(self.asked.text))
             return statement, statement.text
         statement = self._desk.checker.check(tree)
         text = reader.format_tree(tree)
@@ -107,14 +111,14 @@ class Work:
     def _write_down(self, statement: Statement, text: str) -> None:
         if statement.tables:
             digest = hashlib.sha256(text.encode()).hexdigest()
-            self._desk.trail.append(ACTION, self._caller, f"sha256:{digest}", "", " ".join(sorted(statement.tables)))
+            self._desk.trail.append(ACTION, self.caller, f"sha256:{digest}", "", " ".join(sorted(statement.tables)))
 
     def _run(self, guest: Guest, statement: Statement, text: str) -> Iterator[bytes]:
         native = self.form == "Native"
-        framed = native and needs_frame(self._asked.revision)
+        framed = native and needs_frame(self.asked.revision)
         empty = True
-        for piece in guest.run(text, self.form, self._asked.parameters, whole=not statement.is_select):
+        for piece in guest.run(text, self.form, self.asked.parameters, whole=not statement.is_select):
             empty = empty and not piece
             yield frame_blocks(piece) if framed else piece
         if native and empty and statement.is_select:
-            yield write_empty(guest.describe(text, self._asked.parameters), self._asked.revision)
+            yield write_empty(guest.describe(text, self.asked.parameters), self.asked.revision)

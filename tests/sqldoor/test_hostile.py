@@ -91,6 +91,21 @@ def test_names_with_hostile_letters_are_names(house: House) -> None:
         assert house.ask(f"SELECT 1 AS {quoted} FORMAT JSON").json()["meta"][0]["name"] == name
 
 
+@pytest.mark.parametrize("form", ["JSON", "JSONCompact", "JSONStrings", "XML", "JSONColumnsWithMetadata"])
+def test_no_answer_tells_how_many_rows_were_read(house: House, form: str) -> None:
+    answer = house.ask("SELECT RunId FROM runs WHERE UserId LIKE 'hello%'", default_format=form)
+    assert answer.status_code == 200
+    assert "read" not in answer.text
+    assert "x-clickhouse-summary" not in answer.headers
+
+
+def test_one_tenants_statement_leaves_nothing_for_the_next(house: House) -> None:
+    sql = "SELECT count() FROM runs WHERE UserId LIKE 'SECRET%'"
+    for _ in range(2):
+        assert house.read(sql) == [["0"]]
+        assert house.read(sql, house.globex) == [["2"]]
+
+
 def test_comments_hide_nothing(house: House) -> None:
     assert house.read("/* FORMAT Null */ SELECT 1 -- SETTINGS readonly = 0") == [["1"]]
     assert house.ask("SEL/**/ECT 1").status_code == 400

@@ -105,7 +105,7 @@ def test_each_statement_is_in_the_audit_trail(house: House) -> None:
     assert hashlib.sha256(sql.encode()).hexdigest() in {entry["object"].removeprefix("sha256:") for entry in found}
     assert all("needle" not in str(entry) for entry in entries)
     assert "production" in {entry["environment"] for entry in found}
-    assert [entry["object"] for entry in list_entries(house, "access.denied")] == ["SQL port"]
+    assert {entry["object"] for entry in list_entries(house, "access.denied")} == {"SQL port"}
 
 
 def list_entries(house: House, action: str) -> list[dict[str, str]]:
