@@ -30,6 +30,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 DOORS: dict[str, tuple[str, ...]] = {
     "clickhouse_connect": ("schema/store.py", "schema/guests.py"),
     "chdb": ("schema/store.py", "schema/guests.py"),
+    "jinja2": ("api/pages/render.py",),
+    "markupsafe": ("api/pages/render.py",),
     "presidio_analyzer": ("redaction/presidio.py", "redaction/named.py", "redaction/recognizers/*.py"),
     "presidio_anonymizer": ("redaction/presidio.py",),
     "tldextract": ("redaction/recognizers/stock.py",),
