@@ -91,6 +91,7 @@ class Functions:
         allowed = [row for row in listed if _is_open(row["alias_to"] or row["name"], categories)]
         self._names = SYNTAX | {row["name"] for row in allowed}
         self._any_case = frozenset(row["name"].lower() for row in allowed if row["case_insensitive"])
+        self._known = frozenset(row["name"].lower() for row in listed)
         self._combinators = tuple(combinators)
         aggregates = [row for row in allowed if row["is_aggregate"]]
         self._aggregates = frozenset(row["name"] for row in aggregates)
@@ -99,6 +100,10 @@ class Functions:
     def allow(self, name: str) -> bool:
         """Whether a statement may use this function."""
         return name in self._names or name.lower() in self._any_case or self._is_combined(name)
+
+    def know(self, name: str) -> bool:
+        """Whether the engine has a function of this name, allowed or not."""
+        return name.lower() in self._known or self._is_combined(name)
 
     def _is_combined(self, name: str) -> bool:
         """Whether it is an aggregate function with combinators, such as `quantilesIf`."""

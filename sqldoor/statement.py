@@ -111,13 +111,16 @@ class Checker:
         statement = Statement(tree, form=form, settings=settings)
         nodes = list(_walk(tree))
         named = {node["name"] for node in nodes if node["type"] == "WithElement"}
+        # `WITH (x -> x + 1) AS f` makes a function; it may not take the name of one that the engine has
+        lambdas = {node.get("alias", "") for node in nodes if node.get("name") == "lambda"}
+        made = {name for name in lambdas if not self._functions.know(name)}
         if shadowed := named & self._closed:
             raise _deny(f"the name {min(shadowed)}")
         tables_made = {id(node.get("table_function")) for node in nodes}
         for node in nodes:
             self._check_node(node, named, statement)
             if node["type"] == "Function" and id(node) not in tables_made:
-                self._check_function(node, named, statement)
+                self._check_function(node, named, made, statement)
         if statement.system & TELLING:
             self._check_telling(nodes)
         return statement
@@ -168,8 +171,9 @@ class Checker:
         else:
             raise _deny(f"the table {_show('.'.join(parts))}")
 
-    def _check_function(self, node: Json, named: set[str], statement: Statement) -> None:
-        self._check_name(node["name"])
+    def _check_function(self, node: Json, named: set[str], made: set[str], statement: Statement) -> None:
+        if node["name"] not in made:
+            self._check_name(node["name"])
         if node["name"].lower() not in _IN:
             return
         arguments = node.get("arguments", {}).get("children", [])

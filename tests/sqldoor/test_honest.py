@@ -27,6 +27,14 @@ CHOSEN: dict[str, str | list[str]] = {
     "run": "a-1",
 }
 
+CLOSED_PANELS = {
+    "runvault-privacy: Held too long",
+    "runvault-privacy: Retention",
+    "runvault-privacy: Originals opened",
+    "runvault-privacy: Break-glass",
+}
+"""They read the policy of all tenants, and what the API shows to responders, approvers and admins only."""
+
 HONEST: dict[str, list[list[str]]] = {
     "SELECT 1": [["1"]],
     "select 1 as a, 'b' as b": [["1", "b"]],
@@ -52,6 +60,7 @@ HONEST: dict[str, list[list[str]]] = {
     "SELECT a FROM VALUES('a UInt8', 1, 2)": [["1"], ["2"]],
     "SELECT 1 SETTINGS max_execution_time = 10": [["1"]],
     "SELECT DISTINCT Workflow FROM runs SETTINGS max_execution_time=10": [["refunds"]],
+    "WITH (x -> x + 1) AS plusOne SELECT plusOne(2)": [["3"]],
     "SELECT currentDatabase()": [["default"]],
     "SHOW DATABASES": [["default"]],
     "SHOW TABLES FROM default LIKE 'runs%'": [["runs"], ["runs_current"]],
@@ -89,6 +98,9 @@ def test_describe_is_answered(house: House) -> None:
 def test_every_panel_is_answered(house: House, uid: str, panel: Any) -> None:
     (target,) = panel["targets"]
     answer = house.ask(expand(target["rawSql"], CHOSEN, FROM_MS, TO_MS), default_format="JSON")
+    if f"{uid}: {panel['title']}" in CLOSED_PANELS:
+        assert answer.headers["x-clickhouse-exception-code"] == "497"
+        return
     assert answer.status_code == 200, answer.text
     assert answer.json()["meta"]
 
