@@ -66,6 +66,7 @@ def write_guest_config(directory: Path, base: Path | None) -> Path:
     users.write_text(_build_users(), "utf-8")
     root = ET.parse(base).getroot() if base is not None else ET.Element("clickhouse")  # noqa: S314 - our own file
     ET.SubElement(root, "users_config").text = str(users.resolve())
+    ET.SubElement(root, "display_name").text = "runvault"  # drivers ask for it; else it is the machine's name
     config.write_text(ET.tostring(root, "unicode"), "utf-8")
     return config
 

@@ -30,7 +30,7 @@ within `max_result_bytes`."""
 
 LIMITS: dict[str, int] = {
     "max_execution_time": 30,
-    "max_memory_usage": 2_000_000_000,
+    "max_memory_usage": 1_000_000_000,
     "max_result_rows": 1_000_000,
     "max_result_bytes": 256 << 20,
     "max_threads": 2,

@@ -69,6 +69,8 @@ FORMATS = re.compile(
     r"|(TabSeparated|TSV|TabSeparatedRaw|TSVRaw|CSV)(WithNames(AndTypes)?)?|Pretty\w*|JSON\w*|LineAsString|Raw\w*"
 )
 _IN = frozenset({"in", "notin", "globalin", "globalnotin", "nullin", "notnullin", "globalnullin", "globalnotnullin"})
+_CASTS = frozenset({"cast", "accuratecast", "accuratecastornull", "accuratecastordefault", "reinterpret"})
+_STATE = re.compile(r"(?<!Simple)AggregateFunction")
 _SHOW_KEYS = frozenset({"type", "databases", "from", "like", "not_like", "case_insensitive_like"})
 _DESCRIBE = re.compile(r"DESCRIBE TABLE (?:(\w+)\.)?(\w+)(?:\s+FORMAT (\w+))?")
 
@@ -149,6 +151,8 @@ class Checker:
             )
         if kind == "QueryParameter" and node.get("param_type") == "Identifier":
             raise _deny("a parameter of type Identifier")
+        if kind in ("Literal", "QueryParameter") and _STATE.search(str(node.get("value", node.get("param_type")))):
+            raise _deny("AggregateFunction")  # a state is read as memory was written: not from a stranger
         if kind == "TableIdentifier":
             self._check_table(node, named, statement)
         elif kind == "TableExpression" and "table_function" in node:
@@ -174,9 +178,11 @@ class Checker:
     def _check_function(self, node: Json, named: set[str], made: set[str], statement: Statement) -> None:
         if node["name"] not in made:
             self._check_name(node["name"])
+        arguments = node.get("arguments", {}).get("children", [])
+        if node["name"].lower() in _CASTS and arguments[1:2] and arguments[1].get("type") != "Literal":
+            raise _deny("a type that is worked out")
         if node["name"].lower() not in _IN:
             return
-        arguments = node.get("arguments", {}).get("children", [])
         if len(arguments) == 2 and arguments[1].get("type") == "Identifier":
             # `x IN name` reads a table of that name, unless it is an alias
             parts = name_parts(arguments[1])

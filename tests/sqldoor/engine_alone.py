@@ -13,6 +13,7 @@ from schema.errors import StatementRefused
 from schema.guest_policies import write_guest_config
 from schema.guests import Binding, Guests
 from schema.store import Store
+from tests.api.rows import insert_rows
 from tests.sqldoor.cut import CUT
 from tests.sqldoor.fill import fill
 
@@ -62,6 +63,8 @@ def main(directory: Path) -> None:
     fill(directory)
     config = write_guest_config(directory / "sql", None)
     store = Store.open(str(directory / "store"), 1, 1, engine_config=config)
+    insert_rows(store, "retention_policies", [{"AppliedBy": "SECRET"}])
+    insert_rows(store, "trace_days", [{"Tenant": "acme"}])
     guests = Guests(str(directory / "store"), config)
     guests.check_bound()
     acme = Binding("acme")

@@ -51,7 +51,6 @@ def fill(directory: Path) -> None:
     insert_rows(
         store, "break_glass_events", [{"Tenant": "acme", "Day": day, "Reason": "SECRET", "At": BASE_NS // 1000}]
     )
-    insert_rows(store, "retention_policies", [{"AppliedAt": BASE_NS // 1000, "AppliedBy": "SECRET", "Policy": "{}"}])
     store.close()
 
 

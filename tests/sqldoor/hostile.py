@@ -226,6 +226,13 @@ REFUSED: tuple[str, ...] = (
     "SELECT r._block_number FROM runs AS r",
     "SELECT 1 AS _part_offset, _part_offset FROM runs",
     "SELECT COLUMNS(_part_offset) FROM runs",
+    # states of aggregate functions made by hand
+    "SELECT CAST(unhex('00'), 'AggregateFunction(uniq, String)')",
+    "SELECT unhex('00')::AggregateFunction(uniq, String)",
+    "SELECT CAST(unhex('00'), concat('Aggregate', 'Function(uniq, String)'))",
+    "SELECT {p:AggregateFunction(uniq, String)}",
+    "SELECT * FROM values('a AggregateFunction(uniq, String)', '0')",
+    "SELECT finalizeAggregation(uniqState(1))",
     # calls that take minutes and cannot be interrupted
     "SELECT arrayLevenshteinDistance(range(3000), range(3000))",
     "SELECT EditDistance('a', 'b')",

@@ -85,6 +85,12 @@ def test_parameters_are_values(house: House) -> None:
     assert house.ask("SELECT {n:UInt8}", param_n="1 + 1").headers["x-clickhouse-exception-code"] == "457"
 
 
+def test_names_of_parameters_are_names(house: House) -> None:
+    for name in ("x'; DROP TABLE runs", "x} FROM audit_entries --", "a.b", "_CAST", "", "é", "x" * 1000, "log_comment"):
+        answer = house.ask("SELECT Tenant, {p:String} FROM runs LIMIT 1", param_p="v", **{f"param_{name}": "1"})
+        assert answer.text == "acme\tv\n" or answer.status_code >= 400
+
+
 def test_names_with_hostile_letters_are_names(house: House) -> None:
     for name in ("a\nFORMAT JSON", "a` FROM audit_entries --", "a\\", "a'; DROP TABLE runs", 'a"b'):
         quoted = "`" + name.replace("\\", "\\\\").replace("`", "\\`").replace("\n", "\\n") + "`"

@@ -48,7 +48,7 @@ def test_a_long_query_is_cut(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("max_execution_time", "30"), ("max_memory_usage", "2000000000"), ("max_result_rows", "1000000")],
+    [("max_execution_time", "30"), ("max_memory_usage", "1000000000"), ("max_result_rows", "1000000")],
 )
 def test_no_request_has_more_than_the_limits(house: House, name: str, value: str) -> None:
     sql = f"SELECT value FROM system.settings WHERE name = '{name}'"

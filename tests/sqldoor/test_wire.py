@@ -70,7 +70,8 @@ def test_hello(house: House) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.headers["x-clickhouse-format"] == "Native"
-    ((_names, ((_host, version, revision, zone),)),) = read_blocks(answer.content)
+    ((_names, ((host, version, revision, zone),)),) = read_blocks(answer.content)
+    assert host == "runvault"  # and not the machine's name
     assert int(version.split(".")[0]) >= 26
     assert revision >= 54_460
     assert zone == answer.headers["x-clickhouse-timezone"]
