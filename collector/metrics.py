@@ -72,6 +72,9 @@ store_parts = Gauge(
 collector_restarts = Counter(
     "runvault_collector_restarts_total", "collectors that died and were started again", registry=REGISTRY
 )
+sql_statements = Counter(
+    "runvault_sql_statements_total", "statements at the SQL port, by how they ended", ["result"], registry=REGISTRY
+)
 queryable_delay = Histogram(
     "runvault_queryable_delay_seconds", "from receiving a batch to it being queryable",
     buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300), registry=REGISTRY,

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from runvault.retention_file import build_retention
 from runvault.settings import Settings
 from schema.errors import ConfigError
+from schema.guest_policies import write_guest_config
 from schema.lifetimes import Mode
 from schema.retention import Retention
 from schema.store import Store
@@ -18,16 +19,22 @@ log = logging.getLogger("runvault.retention")
 _NAME = re.compile(r"^\w+$")
 
 
-def open_engine(settings: Settings, readers: int = 4, writers: int = 2) -> Store:
-    """The store of the settings, with its cold volume. Raises StoreUnavailable, ConfigError."""
+def open_engine(settings: Settings, readers: int = 4, writers: int = 2, for_guests: bool = False) -> Store:
+    """The store of the settings, with its cold volume, and with row policies `for_guests` of the SQL port.
+
+    Raises StoreUnavailable, ConfigError.
+    """
     cluster = settings["store.cluster"]
     if cluster and not settings["store.url"]:
         raise ConfigError("store.cluster: is for a ClickHouse server, so it needs store.url")
+    config = _write_config(settings)
+    if for_guests:
+        config = write_guest_config(settings.data_dir / "sql", config)
     return Store.open(
         settings.store_location,
         readers,
         writers,
-        engine_config=_write_config(settings),
+        engine_config=config,
         password=_read_password(settings),
         cluster=cluster,
     )

@@ -40,6 +40,7 @@ from runvault.build_loader import (
     journal_directory,
 )
 from runvault.build_retention import check_retention, open_retention
+from runvault.build_sql import build_door, check_sql
 from runvault.build_vault import build_keeper, build_key_ring, build_trail
 from runvault.journal_files import JournalFiles
 from runvault.late_redactor import LateRedactor
@@ -87,6 +88,7 @@ def reserve_port(host: str, port: int, name: str) -> socket.socket:
 
 async def _serve(settings: Settings, config: Path | None) -> None:
     check_retention(settings)
+    check_sql(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -95,6 +97,7 @@ async def _serve(settings: Settings, config: Path | None) -> None:
     http = reserve_port(host, settings["otlp_http_port"], "otlp_http_port")
     grpc = reserve_port(host, settings["otlp_grpc_port"], "otlp_grpc_port")
     api = reserve_port(host, settings["api_port"], "api_port")
+    sql = reserve_port(host, settings["sql_port"], "sql_port") if settings["sql_port"] else None
     http_port, grpc_port, api_port = (held.getsockname()[1] for held in (http, grpc, api))
     workers = Workers(_worker_arguments(settings, config, http_port, grpc_port), settings.worker_count)
     starting = asyncio.create_task(workers.start())
@@ -120,12 +123,15 @@ async def _serve(settings: Settings, config: Path | None) -> None:
     job.start()
     health.start()
     answering = asyncio.create_task(server.serve(sockets=[api]))
+    door = build_door(settings, trail) if sql else None
+    sql_server = QuietServer(door)
+    answering_sql = asyncio.create_task(sql_server.serve(sockets=[sql])) if sql else None
     try:
         await starting
         shown = f"[{host}]" if ":" in host else host
         print(
             f"runvault ready otlp-http=http://{shown}:{http_port} otlp-grpc=http://{shown}:{grpc_port}"
-            f" api=http://{shown}:{api_port}",
+            f" api=http://{shown}:{api_port}" + (f" sql=http://{shown}:{sql.getsockname()[1]}" if sql else ""),
             flush=True,
         )
         await stop.wait()
@@ -135,8 +141,12 @@ async def _serve(settings: Settings, config: Path | None) -> None:
         loader.stop()
         await loop.run_in_executor(None, _finish_loading, loader, loading)
         await loop.run_in_executor(None, health.stop)
-        server.should_exit = True
+        server.should_exit = sql_server.should_exit = True
         await answering
+        if door is not None and answering_sql is not None:
+            await answering_sql
+            with contextlib.suppress(TimeoutError):  # what the engine does not let go of must not keep us
+                await asyncio.wait_for(loop.run_in_executor(None, door.close), DRAIN_S)
         await loop.run_in_executor(None, keeper.stop)
         loader.close()
         store.close()
