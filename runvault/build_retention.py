@@ -3,6 +3,7 @@
 import logging
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from runvault.retention_file import build_retention
 from runvault.settings import Settings
@@ -23,10 +24,20 @@ def open_engine(settings: Settings, readers: int = 4, writers: int = 2, for_gues
 
     Raises StoreUnavailable, ConfigError.
     """
+    cluster = settings["store.cluster"]
+    if cluster and not settings["store.url"]:
+        raise ConfigError("store.cluster: is for a ClickHouse server, so it needs store.url")
     config = _write_config(settings)
     if for_guests:
         config = write_guest_config(settings.data_dir / "sql", config)
-    return Store.open(settings.store_location, readers, writers, engine_config=config)
+    return Store.open(
+        settings.store_location,
+        readers,
+        writers,
+        engine_config=config,
+        password=_read_password(settings),
+        cluster=cluster,
+    )
 
 
 def open_retention(settings: Settings, store: Store) -> Retention:
@@ -46,6 +57,21 @@ def check_retention(settings: Settings) -> None:
     said = any(rule.mode is Mode.SEALED for rule in policy.rules.values())
     level = logging.WARNING if said else logging.INFO
     log.log(level, "mode redacted+sealed works as redacted until there are keys: runvault break-glass keygen")
+
+
+def _read_password(settings: Settings) -> str:
+    file = settings["store.password_file"]
+    if not file:
+        return ""
+    if not settings["store.url"] or urlsplit(settings["store.url"]).password:
+        raise ConfigError("store.password_file: needs a store.url without a password in it")
+    try:
+        password = Path(file).expanduser().read_text("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"store.password_file: {file} cannot be read: {type(error).__name__}") from error
+    if not password:
+        raise ConfigError(f"store.password_file: {file} is empty")
+    return password
 
 
 def _build_cold(settings: Settings) -> Cold | None:

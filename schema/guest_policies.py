@@ -12,6 +12,7 @@ from pathlib import Path
 
 DATABASE = "default"
 BOUND = (
+    "health_samples",
     "otel_traces",
     "outcomes",
     "repricings",
