@@ -145,8 +145,11 @@ class Door:
         """Stop what still runs, and give its place away once the engine has let go of it."""
         loop = asyncio.get_running_loop()
         async with place:
-            await loop.run_in_executor(self._closing, work.stop)
-            await loop.run_in_executor(self._closing, work.close)
+            closing = loop.run_in_executor(self._closing, work.close)
+            while not closing.done():  # told once more: the engine may not have begun when it was told first
+                await loop.run_in_executor(self._closing, work.stop)
+                await asyncio.wait({closing}, timeout=1.0)
+            closing.result()
 
     async def _step(self, step: Callable[[], T], gone: "asyncio.Task[None]") -> T:
         """Run a step in a thread, unless the client goes before it is done. Raises ClientGone."""
