@@ -20,23 +20,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from polars.exceptions import PanicException
 
 from collector import metrics
-from collector.ages import Ages
 from collector.defects import describe_defect
+from collector.insert import Inserter
 from collector.manifest import Manifest
 from collector.price_files import PriceFile
 from collector.pricing import PriceBook
 from collector.recovery import FolderWatch, list_segments, recover_segments, sync_directory
-from collector.seals import insert_seals
 from collector.segment import walk_segment
-from collector.settling import settle_records, settle_spans
-from collector.supplements import complete_columns, find_touched, insert_records, split_records
-from collector.traces import update_traces
-from schema.classes import OF_OWNERS, DataClass
-from schema.columns import PAYLOADS, SEALED, STEPS, TRACES, columns_of
+from collector.supplements import complete_columns
 from schema.errors import JournalError, RowsRefused, StoreError
 from schema.lifetimes import Horizon
 from schema.store import Store
@@ -47,7 +41,6 @@ ATTEMPTS = 3
 """So often must a segment fail by itself before it goes to `dead/`."""
 READS = 10
 """So often must reading a segment fail before it goes there too; with the pauses between, that is two minutes."""
-SPAN_TABLES = ((TRACES, OF_OWNERS[TRACES]), (PAYLOADS, OF_OWNERS[PAYLOADS]))
 DEFECTS = (Exception, PanicException)
 """What a defect may raise; Polars' panic is no Exception."""
 
@@ -80,7 +73,7 @@ class Loader:
         self._settings = settings
         self._stop = threading.Event()
         self._one_by_one = 0
-        self._prices = PriceBook(settings.price_file)
+        self._inserter = Inserter(store, PriceBook(settings.price_file), settings.horizon)
         self._attempts = 0
         self._unreadable: Counter[str] = Counter()
         self.problem: str | None = None
@@ -188,13 +181,13 @@ class Loader:
         for path in segments:
             for table in map(complete_columns, self._read(path)):
                 if piece and size + table.nbytes > self._settings.insert_bytes:
-                    self._insert(pa.concat_tables(piece).combine_chunks(), f"{token}-{number}")
+                    self._inserter.insert(pa.concat_tables(piece).combine_chunks(), f"{token}-{number}")
                     piece, size, number = [], 0, number + 1
                 piece.append(table)
                 size += table.nbytes
                 rows[path] += table.num_rows
         if piece:
-            self._insert(pa.concat_tables(piece).combine_chunks(), f"{token}-{number}")
+            self._inserter.insert(pa.concat_tables(piece).combine_chunks(), f"{token}-{number}")
         return rows
 
     def _read(self, path: Path) -> Iterator[pa.Table]:
@@ -222,28 +215,6 @@ class Loader:
             log.error("segment is damaged, kept aside file=%s offset=%d", path.name, broken_at)
             with contextlib.suppress(FileExistsError):  # from an attempt before; a link takes no room on a full disk
                 os.link(path, self._quarantine / path.name)
-
-    def _insert(self, rows: pa.Table, token: str) -> None:
-        started = time.thread_time()
-        ages = Ages(self._settings.horizon())
-        spans, records = split_records(rows)
-        spans = ages.drop_expired(settle_spans(self._store, spans), DataClass.STEPS)
-        records = ages.drop_expired(settle_records(self._store, records), DataClass.PAYLOADS)
-        metrics.expired_spans.inc(rows.num_rows - spans.num_rows - records.num_rows)
-        insert_seals(self._store, ages.drop_expired(pa.concat_tables([spans, records]), OF_OWNERS[SEALED]), token)
-        if records.num_rows:
-            insert_records(self._store, records, token)
-        for table, data_class in SPAN_TABLES:
-            kept = ages.drop_expired(spans, data_class)
-            if kept.num_rows:
-                self._store.insert(table, kept.select(columns_of(table)), f"{token}-{table}")
-        metrics.stage_seconds.labels("insert").inc(time.thread_time() - started)
-        started = time.thread_time()
-        touched = find_touched(self._store, records) if records.num_rows else {}
-        update_traces(self._store, spans.select(columns_of(STEPS)), token, touched, self._prices, ages)
-        metrics.stage_seconds.labels("assemble").inc(time.thread_time() - started)
-        received = pc.min(rows["ReceivedAt"]).cast(pa.int64()).as_py()
-        metrics.queryable_delay.observe(max(0.0, time.time() - received / 1e6))
 
     def _single_out(self, segments: Sequence[Path], error: BaseException) -> None:
         """A batch that cannot be loaded is taken again segment by segment; a segment goes to `dead/` with its reason.

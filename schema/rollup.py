@@ -46,6 +46,7 @@ def refresh_runs(store: Store, tenant: str, run_ids: Sequence[str], trace_ids: S
                         "refreshed_at": refreshed_at,
                     },
                     tag="runvault.refresh",
+                    spares_steps=True,
                 )
             return
         steps = pl.from_arrow(store.query_arrow(read_query("steps_of_runs"), parameters, tag="runvault.refresh"))
@@ -95,7 +96,7 @@ def retire_runs(
             "refreshed_before": refreshed_before,
             "closed": list(closed),
         }
-        store.command(read_query("retire_runs"), parameters, tag="runvault.retire")
+        store.command(read_query("retire_runs"), parameters, tag="runvault.retire", spares_steps=True)
 
 
 def read_clock(store: Store) -> int:
