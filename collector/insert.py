@@ -11,7 +11,6 @@ from collector.ages import Ages
 from collector.gather import gather_known
 from collector.memory import Memory
 from collector.pricing import PriceBook
-from collector.seals import insert_seals
 from collector.settling import settle_records, settle_spans
 from collector.supplements import find_touched, insert_records, split_records
 from collector.traces import update_traces
@@ -68,3 +67,10 @@ class Inserter:
         started = time.thread_time()
         update_traces(store, self._memory, spans.select(columns_of(STEPS)), known, token, self._prices, ages)
         ASSEMBLE.inc(time.thread_time() - started)
+
+
+def insert_seals(store: Store, rows: pa.Table, token: str) -> None:
+    """Write the seals of a batch. Raises StoreError."""
+    sealed = rows.filter(pc.greater(pc.binary_length(rows["Sealed"]), 0))
+    if sealed.num_rows:
+        store.insert(SEALED, sealed.select(columns_of(SEALED)), f"{token}-{SEALED}")

@@ -41,13 +41,16 @@ ATTEMPTS = 3
 """So often must a segment fail by itself before it goes to `dead/`."""
 READS = 10
 """So often must reading a segment fail before it goes there too; with the pauses between, that is two minutes."""
+BUSY_SHARE = 4
+"""One part in so many of its time the loader's thread works, at most."""
 DEFECTS = (Exception, PanicException)
 """What a defect may raise; Polars' panic is no Exception."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoaderSettings:
-    """Where the segments are, how often to look, the least time between two inserts (seconds), and their size.
+    """Where the segments are, how often to look, the least time between two inserts and what it may grow to (seconds),
+    and their size.
 
     `batch_bytes` counts as on disk, `insert_bytes` unpacked: text that repeats itself packs a hundred to one.
     `horizon` says how far back data is kept: what is older is not stored.
@@ -56,6 +59,7 @@ class LoaderSettings:
     directory: Path
     poll_s: float = 0.1
     interval_s: float = 0.4
+    longest_interval_s: float = 1.5
     batch_bytes: int = 64 << 20
     batch_segments: int = 64
     insert_bytes: int = 256 << 20
@@ -94,7 +98,7 @@ class Loader:
         failures = loaded = 0
         watch = FolderWatch(self._settings.directory)
         while not self._stop.is_set():
-            started = time.monotonic()
+            started, busy = time.monotonic(), time.thread_time()
             try:
                 loaded = self.load_once() if loaded or failures or watch.is_worth_a_look() else 0
                 failures, self.problem = 0, None
@@ -105,8 +109,8 @@ class Loader:
                 log.warning("load failed, will try again error=%s failures=%d", describe_failure(error), failures)
                 self._stop.wait(self._pause(failures))
                 continue
-            # an insert costs much the same for ten spans as for a thousand, so they are kept apart
-            pause = self._settings.interval_s - (time.monotonic() - started) if loaded else self._settings.poll_s
+            spent = time.monotonic() - started
+            pause = self._choose_period(time.thread_time() - busy) - spent if loaded else self._settings.poll_s
             self._stop.wait(max(0.0, pause))
 
     def stop(self) -> None:
@@ -244,6 +248,11 @@ class Loader:
                 metrics.loaded_spans.inc(count)
         sync_directory(self._settings.directory)
         self._manifest.write([])
+
+    def _choose_period(self, busy: float) -> float:
+        """From the start of one batch to that of the next, in seconds. A batch costs much the same for ten spans as for
+        a thousand, so they are kept apart, and the further the more they cost: under load they grow, and are fewer."""
+        return max(self._settings.interval_s, min(BUSY_SHARE * busy, self._settings.longest_interval_s))
 
     def _pause(self, failures: int) -> float:
         longest = min(self._settings.longest_pause_s, 0.2 * 2 ** min(failures, 10))

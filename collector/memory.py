@@ -1,5 +1,5 @@
-"""Steps of traces that were put together a moment ago, remembered: most batches go on with what the last ones began, and
-reading them back from the store was a third of a batch's CPU.
+"""Steps of traces that were put together a moment ago, remembered: most batches go on with what the last ones began,
+and reading them back from the store was a third of a batch's CPU.
 
 What is remembered is what the store holds, as long as nobody else wrote: `Store.rewrites` tells. On a server somebody
 else may always have, so there nothing is remembered.

@@ -1,23 +1,9 @@
-"""From settings to what the loader wants. Apart from `build.py`, which needs the redactor's libraries."""
-
-from pathlib import Path
+"""From settings to what the loader wants: apart from what collectors want, which need no engine."""
 
 from collector.load import LoaderSettings
-from collector.price_files import PriceFile, read_price_file
-from collector.room import RoomSettings
+from runvault.build_journal import build_price_file, journal_directory
 from runvault.settings import Settings
 from schema.retention import Retention
-
-
-def journal_directory(settings: Settings) -> Path:
-    """Where collector and loader meet."""
-    return settings.data_dir / "journal"
-
-
-def build_price_file(settings: Settings) -> PriceFile | None:
-    """The deployment's own prices, if it has any. Raises ConfigError."""
-    path = settings["costs.price_file"]
-    return read_price_file(Path(path).expanduser()) if path else None
 
 
 def build_loader_settings(settings: Settings, retention: Retention) -> LoaderSettings:
@@ -30,8 +16,3 @@ def build_loader_settings(settings: Settings, retention: Retention) -> LoaderSet
         price_file=build_price_file(settings),
         horizon=retention.read_horizon,
     )
-
-
-def build_room_settings(settings: Settings) -> RoomSettings:
-    """How much the journal may hold."""
-    return RoomSettings(journal_directory(settings), settings["journal.max_bytes"], settings["journal.min_free_bytes"])

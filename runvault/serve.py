@@ -32,7 +32,8 @@ from collector.room import Room
 from collector.rules import parse_statuses
 from collector.server import QuietServer, bind_port
 from runvault.build_glass import build_glass
-from runvault.build_loader import build_loader_settings, build_price_file, build_room_settings, journal_directory
+from runvault.build_journal import build_price_file, build_room_settings, journal_directory
+from runvault.build_loader import build_loader_settings
 from runvault.build_retention import check_retention, open_retention
 from runvault.build_vault import build_keeper, build_key_ring, build_trail
 from runvault.journal_files import JournalFiles

@@ -1,6 +1,7 @@
 """Keep `runs` in step with `steps` and `outcomes`. The loader calls this after spans arrived, the API after an
 outcome was said; both end in `schema/runs.py`, so a number has one meaning."""
 
+import time
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
@@ -104,8 +105,14 @@ def read_clock(store: Store) -> int:
 
     Should the clock have been set back, it goes on from the latest number that stands in the store. Raises StoreError.
     """
+    return store.advance_clock(_read_now(store), lambda: _read_latest(store))
+
+
+def _read_now(store: Store) -> int:
+    if not store.served:  # the engine's clock is this machine's
+        return time.time_ns() // 1000
     rows = store.query("SELECT toUInt64(toUnixTimestamp64Micro(now64(6))) AS now", tag="runvault.clock")
-    return store.advance_clock(int(rows[0]["now"]), lambda: _read_latest(store))
+    return int(rows[0]["now"])
 
 
 def split_ids(ids: Sequence[str]) -> Iterator[list[str]]:

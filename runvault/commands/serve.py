@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from runvault.build_vault import check_host
+from runvault.check_host import check_host
+from runvault.lean import leave_out_pandas
 from runvault.lock import lock_directory
 from runvault.options import read_options, serving_options
 
@@ -17,6 +18,7 @@ from runvault.options import read_options, serving_options
 @serving_options
 def command(config: Path | None, **options: Any) -> None:
     """Receive, store and answer, all on this machine. Prints one line when ready; SIGTERM drains and exits 0."""
+    leave_out_pandas()
     settings = read_options(config, **options)
     check_host(settings)
     lock = lock_directory(settings.data_dir)
