@@ -82,7 +82,8 @@ def erase_run(store: Store, tenant: str) -> None:
 
 
 def let_go(store: Store, tenant: str) -> None:
-    assert [expire(store, due) for due in find_due(store, Horizon((RetentionPolicy(),)), DAY.replace(year=2100))]
+    for due in list(find_due(store, Horizon((RetentionPolicy(),)), DAY.replace(year=2100))):
+        expire(store, due)
 
 
 def load_elsewhere(store: Store, tenant: str) -> None:
