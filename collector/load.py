@@ -43,6 +43,8 @@ READS = 10
 """So often must reading a segment fail before it goes there too; with the pauses between, that is two minutes."""
 BUSY_SHARE = 4
 """One part in so many of its time the loader's thread works, at most."""
+AWAKE_S, IDLE_POLL_S = 10.0, 0.3
+"""When nothing came for so long (seconds) the loader looks less often: an idle service should be idle."""
 DEFECTS = (Exception, PanicException)
 """What a defect may raise; Polars' panic is no Exception."""
 
@@ -96,6 +98,7 @@ class Loader:
     def run(self) -> None:
         """Load until stopped; on a passing failure wait, longer each time, and try the same batch again."""
         failures = loaded = 0
+        loaded_at = time.monotonic()
         watch = FolderWatch(self._settings.directory)
         while not self._stop.is_set():
             started, busy = time.monotonic(), time.thread_time()
@@ -109,8 +112,13 @@ class Loader:
                 log.warning("load failed, will try again error=%s failures=%d", describe_failure(error), failures)
                 self._stop.wait(self._pause(failures))
                 continue
-            spent = time.monotonic() - started
-            pause = self._choose_period(time.thread_time() - busy) - spent if loaded else self._settings.poll_s
+            if loaded:
+                loaded_at = time.monotonic()
+                pause = self._choose_period(time.thread_time() - busy) - (loaded_at - started)
+            else:
+                pause = (
+                    self._settings.poll_s if started - loaded_at < AWAKE_S else max(self._settings.poll_s, IDLE_POLL_S)
+                )
             self._stop.wait(max(0.0, pause))
 
     def stop(self) -> None:

@@ -127,7 +127,7 @@ async def _serve(settings: Settings, config: Path | None) -> None:
         await loop.run_in_executor(None, job.stop)
         loader.stop()
         await loop.run_in_executor(None, _finish_loading, loader, loading)
-        server.should_exit = True
+        server.stop()
         await answering
         await loop.run_in_executor(None, keeper.stop)
         loader.close()

@@ -1,4 +1,4 @@
-"""The kill test in its long form: python -m tests.apptest.kill_long --kills 200 [--victims any|all]
+"""The kill test in its long form: python -m tests.apptest.kill_long --kills 200 [--victims any|all] [--minutes N]
 
 Shows how far it is (a bar in a terminal, else a line every ten kills), prints one JSON line of figures and exits 0; or
 fails with what was lost, doubled or added up wrongly.
@@ -6,6 +6,7 @@ fails with what was lost, doubled or added up wrongly.
 
 import argparse
 import json
+import math
 import os
 import tempfile
 import time
@@ -27,6 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--victims", choices=KINDS, default="any", help="any process or all of them, or always all")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="kill for so long at most")
     parser.add_argument("--spans", type=int, default=12_000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
@@ -46,8 +48,9 @@ def main() -> None:
                 console.print(f"{time.monotonic() - started:6.0f} s  {kills} of {arguments.kills} kills  {words}")
 
         figures = kill_on(
-            Path(directory), arguments.kills, arguments.spans, arguments.seed, KINDS[arguments.victims], tell
-        )
+            Path(directory), arguments.kills, arguments.spans, arguments.seed, KINDS[arguments.victims], tell,
+            arguments.minutes * 60,
+        )  # fmt: skip
     print(json.dumps(figures | {"load_average": os.getloadavg()[0]}))
 
 

@@ -2,6 +2,7 @@
 not ready yet, while several senders send, and send again what was acknowledged already, over both protocols."""
 
 import contextlib
+import math
 import os
 import random
 import signal
@@ -162,9 +163,11 @@ class Restarts:
 
 
 def kill_on(
-    directory: Path, kills: int, spans: int, seed: int, kinds: Sequence[str] = ANY, tell: Tell = tell_nobody
-) -> dict[str, Any]:
-    """The whole trial; its figures. `tell` hears what was done so far after each kill and before each check.
+    directory: Path, kills: int, spans: int, seed: int, kinds: Sequence[str] = ANY, tell: Tell = tell_nobody,
+    longest_s: float = math.inf,
+) -> dict[str, Any]:  # fmt: skip
+    """The whole trial; its figures. `tell` hears what was done so far after each kill and before each check. After
+    `longest_s` nobody is killed any more, and what there is is checked.
 
     Raises AssertionError when a span is lost, doubled or a total is wrong.
     """
@@ -177,22 +180,26 @@ def kill_on(
     restarts = Restarts(directory / "data", chance)
     senders = Senders(bodies, random.Random(seed + 1), restarts.start())
     senders.start()
-    victims = choose_victims(kills, kinds, chance)
+    killed: Counter[str] = Counter()
     try:
-        for number, victim in enumerate(victims, 1):
+        for victim in choose_victims(kills, kinds, chance):
+            if time.monotonic() - started > longest_s:
+                break
             time.sleep(chance.uniform(0.0, 1.0))
             kill(senders.service, "all" if victim == "start" else victim, chance)
             if victim == "start":
                 restarts.kill_one()
             if victim != "collector":
                 senders.service = restarts.start()
-            tell(number, senders.count())
+            killed[victim] += 1
+            tell(killed.total(), senders.count())
     finally:
         senders.stop()
-    figures = {"kills": kills, "victims": dict(Counter(victims)), "seconds": round(time.monotonic() - started, 1)}
-    tell(kills, {"checking": "what was acknowledged"})
+    done = killed.total()
+    figures = {"kills": done, "victims": dict(killed), "seconds": round(time.monotonic() - started, 1)}
+    tell(done, {"checking": "what was acknowledged"})
     figures |= check_acknowledged(senders)
-    tell(kills, {"checking": "totals"})
+    tell(done, {"checking": "totals"})
     check_totals(senders.service, bodies, directory)
     return figures
 
