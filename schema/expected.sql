@@ -286,7 +286,7 @@ CREATE TABLE runs
 ENGINE = ReplacingMergeTree(RefreshedAt, IsDeleted)
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, RunId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '', min_age_to_force_merge_seconds = 10800, min_age_to_force_merge_on_partition_only = 1;
 
 CREATE VIEW runs_current
 (
@@ -643,7 +643,7 @@ CREATE TABLE steps
 ENGINE = ReplacingMergeTree(AssembledAt)
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId)
-SETTINGS index_granularity = 256, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
+SETTINGS index_granularity = 256, non_replicated_deduplication_window = 10000, auto_statistics_types = '', min_age_to_force_merge_seconds = 10800, min_age_to_force_merge_on_partition_only = 1;
 
 CREATE VIEW steps_current
 (

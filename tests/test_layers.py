@@ -27,6 +27,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "runvault": frozenset({"schema", "redaction", "vault", "collector", "api", "dashboards"}),
 }
 DOORS: dict[str, tuple[str, ...]] = {
+    "jinja2": ("api/pages/render.py",),
+    "markupsafe": ("api/pages/render.py",),
     "clickhouse_connect": ("schema/store.py",),
     "chdb": ("schema/store.py",),
     "presidio_analyzer": ("redaction/presidio.py", "redaction/named.py", "redaction/recognizers/*.py"),
