@@ -3,6 +3,7 @@
 import importlib
 import os
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ def command(config: Path | None, **options: Any) -> None:
 
 
 def prepare_metrics(directory: Path) -> None:
-    """Let counters of all processes live in files: must be said before prometheus_client is imported."""
+    """Let counters of all processes live in files: must be said before prometheus_client is imported. They are in a
+    folder of this start's own, for collectors of a killed predecessor may go on counting for a moment."""
     shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True, mode=0o700)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
+    directory.mkdir(parents=True, mode=0o700, exist_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(dir=directory)
