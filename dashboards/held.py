@@ -1,7 +1,7 @@
 """SQL of panels about what is held, and about break-glass."""
 
 from dashboards.sql import TENANT, choose_held, tidy
-from schema.classes import OF_OWNERS, DataClass
+from schema.classes import OF_OWNERS
 from schema.lifetimes import HANGS_ON
 from schema.templates import fill_template
 
@@ -17,10 +17,8 @@ def ask_held(select: str, tail: str = "") -> str:
         for table, data_class in OF_OWNERS.items()
     ]
     chains = [
-        f"('{data_class}', '{outer}')"
-        for data_class in DataClass
-        for outer in HANGS_ON.get(data_class, (data_class,))
-        if data_class is not DataClass.AUDIT
+        f"'{data_class}', [{', '.join(repr(str(outer)) for outer in outers)}]"
+        for data_class, outers in HANGS_ON.items()
     ]
     text = fill_template("held", tables="\nUNION ALL\n".join(tables), chains=", ".join(chains), tenant=TENANT)
     return f"SELECT {select}\nFROM\n(\n{tidy(text)}\n)\n{tail}".rstrip()

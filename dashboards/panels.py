@@ -38,7 +38,9 @@ class About:
     most: float | None = None
     """From this on it is red."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """Units of a table's columns that differ from `unit`."""
+    """Units of columns that differ from `unit`."""
+    nothing: str = "no runs"
+    """What a single number says when there is none."""
     colours: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Colours of a table's words, by column."""
 
@@ -53,14 +55,15 @@ def make_stat(about: About, sql: str, text: bool = False) -> stat.Panel:
     """One number, or one word."""
     panel = stat.Panel().graph_mode(BigValueGraphMode.NONE).color_mode(BigValueColorMode.VALUE)
     panel.title(about.title).description(about.description).unit(about.unit).span(about.width).height(about.height)
-    panel.datasource(refer_datasource()).thresholds(_limits(about)).no_value("no runs")
+    panel.datasource(refer_datasource()).thresholds(_limits(about)).no_value(about.nothing)
     # Grafana looks at numbers only, unless told otherwise
     panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields("/.*/" if text else ""))
     return panel.with_target(QueryBuilder(ClickHouseQuery(sql, Form.TABLE)))
 
 
 def make_series(about: About, sql: str) -> timeseries.Panel:
-    """Lines over time, one per group: the statement's first column is `time`, ascending."""
+    """Lines over time, one per group: the statement's first column is `time`, ascending. `about.columns` are lines of
+    another unit."""
     panel = timeseries.Panel().fill_opacity(5).line_width(2).span_nulls(False)
     panel.title(about.title).description(about.description).unit(about.unit).span(about.width).height(about.height)
     panel.datasource(refer_datasource()).thresholds(_limits(about)).min(0)
@@ -71,6 +74,8 @@ def make_series(about: About, sql: str) -> timeseries.Panel:
         .show_legend(True)
         .calcs(["lastNotNull", "max"])
     )
+    for line, unit in about.columns.items():
+        panel.override_by_name(line, [DynamicConfigValue(id_val="unit", value=unit)])
     panel.tooltip(common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING))
     return panel.with_target(QueryBuilder(ClickHouseQuery(sql, Form.TIME_SERIES)))
 
@@ -96,7 +101,7 @@ def make_table(about: About, sql: str, runs: Sequence[str] = ("Run",), tenants: 
 
 def make_trace(about: About, sql: str) -> dashboard.Panel:
     """Spans as a trace, in the columns that Grafana's trace view knows; the SDK has no builder for its panel."""
-    panel = dashboard.Panel().type("traces")
+    panel = dashboard.Panel().type("traces").options({})
     panel.title(about.title).description(about.description).unit(about.unit).span(about.width).height(about.height)
     panel.datasource(refer_datasource()).thresholds(_limits(about))
     return panel.with_target(QueryBuilder(ClickHouseQuery(sql, Form.TRACE)))

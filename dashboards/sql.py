@@ -26,14 +26,15 @@ def _join(*conditions: str) -> str:
 
 
 OF_TENANT = f"Tenant = {TENANT}"
-# beside the exact time: it leaves out whole partitions (api/queries/conditions.py)
-_FIRST_DAY = "(Day >= toDate($__fromTime, 'UTC') OR Day = toDate('1970-01-01'))"
-_DAYS = f"{_FIRST_DAY} AND Day <= toDate($__toTime, 'UTC')"
+# rows lie in partitions by the day of their start, or in 1970's first where it is not believable: this leaves out
+# whole partitions, which an index over the time does not
+_FROM_DAY = "(Day >= toDate($__fromTime, 'UTC') OR Day = toDate('1970-01-01'))"
+_DAYS = (_FROM_DAY, "Day <= toDate($__toTime, 'UTC')")
 _OF_RUNS = (
     OF_TENANT,
     "StartedAt >= $__fromTime_ms",
     "StartedAt < $__toTime_ms",
-    _DAYS,
+    *_DAYS,
     choose("Environment IN (${environment:sqlstring})", "environment"),
     choose("Workflow IN (${workflow:sqlstring})", "workflow"),
     choose("Version IN (${version:sqlstring})", "version"),
@@ -44,15 +45,17 @@ _OF_STEPS = (
     "AssembledAt > 0",
     "Timestamp >= $__fromTime_ms",
     "Timestamp < $__toTime_ms",
-    _DAYS,
+    *_DAYS,
     choose("Environment IN (${environment:sqlstring})", "environment"),
     choose("Workflow IN (${workflow:sqlstring})", "workflow"),
     choose("Version IN (${version:sqlstring})", "version"),
     choose("Model IN (${model:sqlstring})", "model"),
 )
-_ONLY_CHOSEN = "AND RunId IN (SELECT RunId FROM chosen)"
-# no step of a run starts before the run
-_FROM_DAY = f"AND {_FIRST_DAY}"
+# joining drops the steps of other runs anyway: looking them up first pays only when some are chosen
+_ONLY_CHOSEN = " ".join(
+    f"AND {choose('RunId IN (SELECT RunId FROM chosen)', name)}"
+    for name in ("environment", "workflow", "version", "model")
+)
 _COMMENT = re.compile(r"^\s*--.*\n", re.M)
 
 
@@ -92,7 +95,7 @@ def ask_cost(select: str, *keys: str, runs: str = "", tail: str = "") -> str:
     """From schema/queries/cost_per_outcome.sql; by model, runs are split by model. By tenant, of all tenants."""
     source = "cost_parts_by_model" if "Model" in keys else "cost_parts_of_runs"
     conditions = choose_runs_of_all() if "Tenant" in keys else choose_runs(runs)
-    parts = fill_template(source, conditions=conditions, only_chosen=_ONLY_CHOSEN, days=_FROM_DAY)
+    parts = fill_template(source, conditions=conditions, only_chosen=_ONLY_CHOSEN, days=f"AND {_FROM_DAY}")
     return _wrap(select, fill_template("cost_per_outcome", parts=parts, **_places(keys, "TotalUsd")), keys, tail)
 
 
@@ -103,7 +106,7 @@ def ask_run_latency(select: str, *keys: str, runs: str = "", tail: str = "") -> 
         conditions=choose_runs(runs),
         only_chosen=_ONLY_CHOSEN,
         # first tokens are a join with the steps: a panel that shows none need not read them
-        days=_FROM_DAY if "FirstToken" in select else "AND 0",
+        days=f"AND {_FROM_DAY}" if "FirstToken" in select else "AND 0",
         spread="",
         **_places(keys, "Count"),
     )

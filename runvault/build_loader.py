@@ -1,9 +1,14 @@
-"""From settings to what the loader wants: apart from what collectors want, which need no engine."""
+"""From settings to what the loader and the jobs beside it want; what collectors want needs no engine."""
+
+import socket
 
 from collector.load import LoaderSettings
+from collector.samples import HealthSampler
 from runvault.build_journal import build_price_file, journal_directory
+from runvault.health_job import HealthJob
 from runvault.settings import Settings
 from schema.retention import Retention
+from schema.store import Store
 
 
 def build_loader_settings(settings: Settings, retention: Retention) -> LoaderSettings:
@@ -16,3 +21,9 @@ def build_loader_settings(settings: Settings, retention: Retention) -> LoaderSet
         price_file=build_price_file(settings),
         horizon=retention.read_horizon,
     )
+
+
+def build_health_job(settings: Settings, store: Store) -> HealthJob:
+    """What writes the service's health down, under the machine's name."""
+    sampler = HealthSampler(store, journal_directory(settings), socket.gethostname())
+    return HealthJob(sampler, settings["health.interval_s"])

@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "retention": "how long what is kept: show, apply, erase",
     "dashboards": "Grafana boards and alert rules from code",
     "migrate": "bring the store's schema up to date",
+    "health": "whether a part of the service does its work, for health checks",
     "doctor": "check that this machine can run Runvault",
 }
 

@@ -38,8 +38,8 @@ def render_budgets(page: Json, groups: Sequence[str], width: int) -> Table:
     """Budgets by group: how many runs passed which limit, and how much of the money was used."""
     table, wide = new_table(), width >= WIDE
     add_names(table, groups)
-    add_numbers(table, "runs", "with one", "breached", "rate")
-    add_numbers(table, *(["over usd", "steps", "tool calls", "tokens", "allowed", "spent"] if wide else []))
+    add_numbers(table, "runs", "budgeted", "breached", "rate")
+    add_numbers(table, *(["over usd", "over steps", "over tools", "over tokens", "allowed", "spent"] if wide else []))
     add_numbers(table, "used", "p95 used")
     for item in page["items"]:
         money, breached = item["budget_usd"], item["breached_runs"]

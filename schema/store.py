@@ -18,6 +18,7 @@ from clickhouse_connect.driver.binding import format_str, quote_identifier
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from schema.cluster import CLUSTERED, Cluster
 from schema.codes import RETRYABLE_CODES, ROW_CODES
 from schema.disk import clear_incoming, sync_file_system
 from schema.errors import ConfigError, RowsRefused, StoreError, StoreUnavailable
@@ -101,8 +102,18 @@ class Store:
     looks whether it moved.
     """
 
-    def __init__(self, location: str, reading: Pool, writing: Pool, incoming: Path | None = None) -> None:
+    cluster = Cluster()
+
+    def __init__(
+        self,
+        location: str,
+        reading: Pool,
+        writing: Pool,
+        incoming: Path | None = None,
+        cluster: Cluster = Cluster(),  # noqa: B008 - it cannot change
+    ) -> None:
         self.location = location
+        self.cluster = cluster
         self.served = "://" in location
         self._incoming = incoming
         self._reading = reading
@@ -114,16 +125,27 @@ class Store:
 
     @classmethod
     def open(
-        cls, location: str, readers: int = 4, writers: int = 2, database: str = "", engine_config: Path | None = None
+        cls,
+        location: str,
+        readers: int = 4,
+        writers: int = 2,
+        database: str = "",
+        engine_config: Path | None = None,
+        password: str = "",
+        cluster: str = "",
     ) -> "Store":
         """Open the embedded engine in a directory, or connect to `http[s]://user:password@host:port/database`.
 
         `database` names another than the default one; it is made if it is not there. `engine_config` is ClickHouse's
-        configuration file for the embedded engine (schema/volumes.py), in force for all who have it open.
+        configuration file for the embedded engine (schema/volumes.py), in force for all who have it open. `password`
+        stands in place of one in the URL. `cluster` names the cluster that the server is a node of.
 
         Raises StoreUnavailable when it cannot be opened, ConfigError when `location` is neither.
         """
         arguments = _connection_arguments(location)
+        if password:
+            arguments["password"] = password
+        group, more = Cluster(cluster), CLUSTERED if cluster else {}
         if engine_config is not None and arguments["interface"] == "chdb":
             arguments["chdb_options"] = {"config-file": str(engine_config)}
         try:
@@ -132,7 +154,8 @@ class Store:
                     client.command("CREATE DATABASE IF NOT EXISTS {name:Identifier}", parameters={"name": database})
                 arguments["database"] = database
             incoming = clear_incoming(Path(arguments["path"])) if arguments["interface"] == "chdb" else None
-            return cls(location, Pool(arguments, READ, readers), Pool(arguments, WRITE, writers), incoming)
+            reading, writing = Pool(arguments, READ | more, readers), Pool(arguments, WRITE | more, writers)
+            return cls(location, reading, writing, incoming, group)
         except ClickHouseError as error:
             raise StoreUnavailable(f"cannot open the store: {type(error).__name__}", _code(error)) from error
 

@@ -2,42 +2,23 @@
 -- force allows (schema/lifetimes.py: rules by tenant and environment, the most exact first, class by class; no class
 -- outlives what it hangs on). Rows are counted as they lie there, before merges.
 WITH
-    rules AS
     (
-        SELECT
-            JSONExtractString(Rule, 'tenant') AS RuleTenant,
-            JSONExtractString(Rule, 'environment') AS RuleEnvironment,
-            JSONExtract(Rule, 'days', 'Map(String, UInt32)') AS Days
+        SELECT groupArray((
+            JSONExtractString(Rule, 'tenant'),
+            JSONExtractString(Rule, 'environment'),
+            JSONExtract(Rule, 'days', 'Map(String, UInt32)')))
         FROM (SELECT argMax(Policy, AppliedAt) AS InForce FROM retention_policies)
         ARRAY JOIN JSONExtractArrayRaw(InForce, 'rules') AS Rule
-    ),
+    ) AS Rules,
+    -- every class with itself and those that it hangs on
+    map($chains) AS HangsOn,
     held AS
     (
         $tables
-    ),
-    allowed AS
-    (
-        SELECT Environment, Class, min(Said) AS AllowedDays
-        FROM
-        (
-            SELECT
-                owners.Environment AS Environment,
-                Hanging.1 AS Class,
-                argMax(Days[Hanging.2], 2 * (RuleTenant != '*') + (RuleEnvironment != '*')) AS Said
-            FROM (SELECT DISTINCT Environment FROM held) AS owners
-            CROSS JOIN rules
-            -- every class with itself and with those that it hangs on
-            ARRAY JOIN [$chains] AS Hanging
-            WHERE RuleTenant IN ('*', $tenant)
-                AND RuleEnvironment IN ('*', owners.Environment)
-                AND mapContains(Days, Hanging.2)
-            GROUP BY Environment, Hanging
-        )
-        GROUP BY Environment, Class
     )
 SELECT
-    held.Class AS Class,
-    held.Environment AS Environment,
+    Class,
+    Environment,
     sum(Held) AS "Rows",
     toString(min(AgeDay)) AS "Oldest",
     dateDiff('day', min(AgeDay), toDate(now('UTC'))) AS "Age",
@@ -50,8 +31,13 @@ FROM
         Environment,
         Held,
         -- what has no believable clock ages from the day on which it was received
-        if(Day = toDate('1970-01-01'), toDateOrNull(splitByChar('@', RetentionClass)[-1]), Day) AS AgeDay
+        if(Day = toDate('1970-01-01'), toDateOrNull(splitByChar('@', RetentionClass)[-1]), Day) AS AgeDay,
+        arrayMin(outer -> arrayFirst(
+            rule -> mapContains(rule.3, outer),
+            arraySort(
+                rule -> (rule.1 = '*', rule.2 = '*'),
+                arrayFilter(rule -> rule.1 IN ('*', $tenant) AND (rule.2 = '*' OR rule.2 = Environment), Rules))
+            ).3[outer], HangsOn[Class]) AS AllowedDays
     FROM held
-) AS held
-LEFT JOIN allowed ON allowed.Class = held.Class AND allowed.Environment = held.Environment
+)
 GROUP BY Class, Environment

@@ -40,6 +40,7 @@ from api.queries.fleet import (
 )
 from api.queries.reader import TenantReader
 from api.queries.sql import Query
+from schema.cluster import Cluster
 from schema.store import Store
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -53,8 +54,8 @@ PERIOD = {name: EVERY_FILTER[name] for name in ("since", "until")}
 PLACE = RunPlace("r", ["t"], 1, 2)
 
 QUERIES = {
-    "retention": build_holdings_query("steps"),
-    "retention_by_month": build_monthly_query("audit_entries"),
+    "retention": build_holdings_query("steps", Cluster()),
+    "retention_by_month": build_monthly_query("audit_entries", Cluster()),
     "audit_entries": build_entries_query(AuditQuery(), 51),
     "audit_entries_every_filter": build_entries_query(
         AuditQuery.model_validate({"action": ["a"], "key_id": ["k"], "object": ["o"], **PERIOD}),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -18,7 +19,8 @@ from tests.api.hundred import Hundred
 from tests.api.hundred import hundred as hundred
 from tests.api.hundred import hundred_client as hundred_client
 from tests.api.rows import BASE, BASE_NS, insert_rows
-from tests.dashboards.plugin import ALL, Variables
+from tests.dashboards.numbers import BOARDS, CHOICES, FROM_MS, PERIOD, TO_MS, Asker, Json, Reader
+from tests.dashboards.plugin import ALL, Variables, expand
 from vault.audit import AuditTrail
 
 HOUR_US = 3_600_000_000
@@ -37,7 +39,33 @@ def demo(store: Store, hundred: Hundred) -> Hundred:
     unbelieved = {**payloads[0], "Day": date(1970, 1, 1), "RetentionClass": "standard@2026-03-03"}
     insert_rows(store, "sealed_originals", [*payloads[1:3], unbelieved])
     insert_rows(store, "break_glass_events", list(_list_events(tenant)))
+    # the demo's are past their lifetime
+    store.command("SYSTEM STOP TTL MERGES health_samples", tag="test")
+    insert_rows(store, "health_samples", list(_list_samples(tenant)))
     return hundred
+
+
+SAMPLED: dict[tuple[str, str], list[float]] = {
+    ("runvault_received_spans_total", ""): [100, 20], ("runvault_journalled_spans_total", ""): [90, 20],
+    ("runvault_loaded_spans_total", ""): [60, 50], ("runvault_refused_spans_total", "quota"): [7, 3],
+    ("runvault_refused_log_records_total", "unknown"): [1], ("runvault_requests_total", "http/ok/traces"): [12, 4],
+    ("runvault_stage_cpu_seconds_total", "redact"): [1.5, 0.5], ("runvault_load_failures_total", ""): [2],
+    ("runvault_queryable_delay_seconds_sum", ""): [8, 3], ("runvault_queryable_delay_seconds_count", ""): [4, 2],
+    ("runvault_queryable_delay_seconds_bucket", "5.0"): [3, 2], ("runvault_journal_bytes", ""): [900, 400],
+    ("runvault_journal_oldest_seconds", ""): [75, 3.5], ("runvault_store_parts", ""): [80, 70],
+    ("runvault_dead_segments", ""): [0, 1], ("runvault_quarantined_segments", ""): [2, 2],
+}  # fmt: skip
+"""Metric and label → its values in two samples, an hour apart."""
+
+
+def _list_samples(tenant: str) -> Iterator[dict[str, object]]:
+    """As the service writes them, but for the demo's tenant alone."""
+    for (name, label), values in SAMPLED.items():
+        for hour, value in enumerate(values, start=1):
+            yield {
+                "Tenant": tenant, "Day": BASE.date(), "At": BASE_NS // 10**6 + hour * 3_600_000, "Instance": "here",
+                "Name": name, "Label": label, "Value": float(value),
+            }  # fmt: skip
 
 
 def _list_events(tenant: str) -> Iterator[dict[str, object]]:
@@ -86,3 +114,35 @@ def everything(demo: Hundred) -> Variables:
     """All of the demo."""
     names = {name: [ALL] for name in ("environment", "workflow", "version", "model")}
     return {"tenant": demo.tenant, **names, "baseline": "v1", "candidate": "v2", "run": "run-001"}
+
+
+@pytest.fixture(params=CHOICES, ids=["all", "refunds", "production"])
+def chosen(request: pytest.FixtureRequest) -> Json:
+    """Names that both the board's variables and the API's filters are set to."""
+    return dict(request.param)
+
+
+@pytest.fixture
+def read(store: Store, everything: Variables, chosen: Json, policy: object) -> Reader:
+    """Rows of a panel by its board and title."""
+    names = {name: value if isinstance(value, list) else [value] for name, value in chosen.items()}
+
+    def read_panel(name: str, title: str) -> list[Json]:
+        (panel,) = [panel for panel in BOARDS[f"runvault-{name}"]["panels"] if panel["title"] == title]
+        sql = expand(panel["targets"][0]["rawSql"], {**everything, **names}, FROM_MS, TO_MS)
+        return store.query(sql, tag="test")
+
+    return read_panel
+
+
+@pytest.fixture
+def ask(demo_client: TestClient, chosen: Json) -> Asker:
+    """An answer of the API's analytics for the same choice."""
+
+    def ask_api(question: str, **more: Any) -> Json:
+        answer = demo_client.get(f"/v1/analytics/{question}", params={**PERIOD, **chosen, **more})
+        assert answer.status_code == 200, answer.text
+        content: Json = answer.json()
+        return content
+
+    return ask_api

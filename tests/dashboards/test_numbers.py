@@ -1,78 +1,11 @@
-"""Headline numbers of every board are those that the API answers for the same range."""
-
-from collections.abc import Callable
-from typing import Any
+"""Headline numbers of the boards about runs are those that the API answers for the same range."""
 
 import pytest
-from fastapi.testclient import TestClient
 
-from dashboards.build import list_boards
-from schema.store import Store
 from tests.api.hundred import Hundred
-from tests.dashboards.plugin import Variables, expand
-from tests.dashboards.test_statements import FROM_MS, TO_MS
+from tests.dashboards.numbers import Asker, Json, Reader, hold, read_stats
 
 pytestmark = pytest.mark.engine
-
-Json = dict[str, Any]
-BOARDS = list_boards()
-PERIOD = {"since": "2026-03-01T12:00:00Z", "until": "2026-03-04T02:00:00Z"}
-CHOICES: list[Json] = [
-    {},
-    {"workflow": "refunds", "version": ["v1", "v2"], "model": "m-large"},
-    {"environment": "production", "version": "v3"},
-]
-Reader = Callable[[str, str], list[Json]]
-Asker = Callable[..., Json]
-
-
-@pytest.fixture(params=CHOICES, ids=["all", "refunds", "production"])
-def chosen(request: pytest.FixtureRequest) -> Json:
-    """Names that both the board's variables and the API's filters are set to."""
-    return dict(request.param)
-
-
-@pytest.fixture
-def read(store: Store, everything: Variables, chosen: Json, policy: object) -> Reader:
-    """Rows of a panel by its board and title."""
-    names = {name: value if isinstance(value, list) else [value] for name, value in chosen.items()}
-
-    def read_panel(name: str, title: str) -> list[Json]:
-        (panel,) = [panel for panel in BOARDS[f"runvault-{name}"]["panels"] if panel["title"] == title]
-        sql = expand(panel["targets"][0]["rawSql"], {**everything, **names}, FROM_MS, TO_MS)
-        return store.query(sql, tag="test")
-
-    return read_panel
-
-
-@pytest.fixture
-def ask(demo_client: TestClient, chosen: Json) -> Asker:
-    """An answer of the API's analytics for the same choice."""
-
-    def ask_api(question: str, **more: Any) -> Json:
-        answer = demo_client.get(f"/v1/analytics/{question}", params={**PERIOD, **chosen, **more})
-        assert answer.status_code == 200, answer.text
-        content: Json = answer.json()
-        return content
-
-    return ask_api
-
-
-def read_stats(read: Reader, name: str) -> dict[str, Any]:
-    """The single numbers of a board."""
-    stats = [panel for panel in BOARDS[f"runvault-{name}"]["panels"] if panel["type"] == "stat"]
-    found = {}
-    for panel in stats:
-        (row,) = read(name, panel["title"])
-        (found[panel["title"]],) = row.values()
-    return found
-
-
-def hold(found: Json, expected: Json) -> None:
-    """The same names, and the same numbers to the last bit that a division leaves."""
-    assert {name for name in found if found[name] is None} == {name for name in expected if expected[name] is None}
-    numbers = [{name: value for name, value in side.items() if value is not None} for side in (found, expected)]
-    assert numbers[0] == pytest.approx(numbers[1], rel=1e-12)
 
 
 def test_fleet(read: Reader, ask: Asker) -> None:
@@ -228,60 +161,3 @@ def test_release(read: Reader, ask: Asker) -> None:
             "99 % to": "difference_high", "Units of baseline": "baseline_n", "Units of candidate": "candidate_n",
         }  # fmt: skip
         hold({name: row[name] for name in columns}, {name: measure[field] for name, field in columns.items()})
-
-
-def test_privacy(read: Reader, ask: Asker, demo_client: TestClient, chosen: Json) -> None:
-    found, told = read_stats(read, "privacy"), ask("redaction")
-    assert (found["Findings"], found["Failed closed"]) == (told["found"], told["failed_closed"])
-    assert found["Text scanned"] == told["bytes"]
-    held = demo_client.get("/v1/retention").json()
-    items = [item for item in held["items"] if item["class"] != "audit"]
-    items = [item for item in items if item["environment"] == chosen.get("environment", item["environment"])]
-    assert found["Held too long"] == sum(item["overdue_rows"] for item in items) > 0
-    # `one` was opened twice within the range, `old` before it
-    assert found["Originals opened"] == 2
-    rows = {(row["Class"], row["Environment"]): row for row in read("privacy", "Retention")}
-    expected = {(item["class"], item["environment"]): item for item in items if item["rows"]}
-    assert set(rows) == set(expected)
-    for key, row in rows.items():
-        item = expected[key]
-        assert (row["Rows"], row["Oldest"], row["Allowed"], row["Overdue"]) == (
-            item["rows"], item["oldest_day"], item["lifetime_days"], item["overdue_rows"],
-        )  # fmt: skip
-
-
-def test_privacy_by_entity(read: Reader, ask: Asker, chosen: Json) -> None:
-    if "model" in chosen:
-        pytest.skip("the table counts all findings of the runs chosen")
-    told = ask("redaction")["findings"]
-    assert told
-    assert {row["Entity"]: row["Found"] for row in read("privacy", "Entities")} == told
-    drawn: dict[str, int] = {}
-    for row in read("privacy", "Findings by entity"):
-        drawn[row["Entity"]] = drawn.get(row["Entity"], 0) + row["Found"]
-    assert drawn == told
-
-
-def test_break_glass(read: Reader) -> None:
-    rows = {row["Ticket"]: row for row in read("privacy", "Break-glass")}
-    assert set(rows) == {"INC-one", "INC-two"}
-    one, two = rows["INC-one"], rows["INC-two"]
-    assert (one["Run"], one["Asked by"], one["Approved by"], one["Openings"]) == ("run-001", "k-ann", "k-bob", 2)
-    assert (two["Denied by"], two["Openings"], two["Last opened"]) == ("k-bob", 0, None)
-
-
-def test_run(read: Reader, demo_client: TestClient) -> None:
-    record = demo_client.get("/v1/runs/run-001").json()
-    expected = {
-        "Cost": record["cost"]["usd"], "Duration": record["duration_ms"], "Steps": record["steps"],
-        "Errors": record["errors"],
-    }  # fmt: skip
-    found = read_stats(read, "run")
-    assert found.pop("Outcome") == record["outcome"]["status"]
-    hold(found, expected)
-    steps = demo_client.get("/v1/runs/run-001/replay").json()["steps"]
-    spans = [step["span_id"] for step in steps]
-    assert sorted(row["spanID"] for row in read("run", "Trace")) == sorted(spans)
-    assert sorted(row["Span"] for row in read("run", "All steps")) == sorted(spans)
-    latencies = {row["spanID"]: row["duration"] for row in read("run", "Trace")}
-    assert latencies == pytest.approx({step["span_id"]: step["latency_ms"] for step in steps})

@@ -5,17 +5,14 @@ from typing import Any
 
 import pytest
 
-from dashboards.build import list_boards
 from schema.store import Store
-from tests.api.rows import BASE_NS
+from tests.dashboards.numbers import BOARDS, FROM_MS, TO_MS, Json
 from tests.dashboards.plugin import Variables, expand
 
 pytestmark = pytest.mark.engine
 
-Json = dict[str, Any]
-PANELS = [(uid, panel) for uid, board in list_boards().items() for panel in board["panels"]]
+PANELS = [(uid, panel) for uid, board in BOARDS.items() for panel in board["panels"]]
 NAMES = [f"{uid}: {panel['title']}" for uid, panel in PANELS]
-FROM_MS, TO_MS = BASE_NS // 10**6, BASE_NS // 10**6 + 62 * 3_600_000
 WORDS = {"Outcome"}
 """Numbers that are words."""
 TRACE = {

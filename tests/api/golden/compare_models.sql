@@ -9,14 +9,6 @@ WITH
     30 AS LeastUnits,
     -- a percentile needs so many runs above it: 100 runs for the 95th
     5 AS LeastAbove,
-    -- Wilson's score interval of `hits` out of `total`: its middle and half its width
-    (hits, total) -> (hits / total + Z * Z / (2 * total)) / (1 + Z * Z / total) AS wilsonMiddle,
-    (hits, total) -> Z * sqrt(hits / total * (1 - hits / total) / total + Z * Z / (4 * total * total))
-        / (1 + Z * Z / total) AS wilsonHalf,
-    -- variance of a ratio of sums over independent runs, to first order (the delta method)
-    (ratio, runs, mean, numerators, covariance, denominators) ->
-        greatest(0, numerators - 2 * ratio * covariance + ratio * ratio * denominators) / (runs * mean * mean)
-        AS ratioVariance,
     sides AS
     (
         -- Two sets of runs side by side, one row for each. Every measure but the percentiles is a sum over a sum of what runs
@@ -139,16 +131,21 @@ GROUP BY Side
             if(NewTotal = 0, NULL, if(IsPercentile, (New.8)[Place], NewShare)) AS Candidate,
             isNotNull(Baseline) AND isNotNull(Candidate) AND least(BaselineN, CandidateN) >= LeastUnits
                 AND (NOT IsPercentile OR least(BaselineN, CandidateN) * (1 - Level) >= LeastAbove - 1e-9) AS IsEnough,
-            -- rates: Newcombe's hybrid score interval (Statistics in Medicine 17, 1998, method 10); percentiles: the
-            -- same of the shares of runs above that percentile of both sides together (the quantile test)
-            wilsonMiddle(OldHits, OldTotal) AS OldMiddle,
-            wilsonMiddle(NewHits, NewTotal) AS NewMiddle,
-            wilsonHalf(OldHits, OldTotal) AS OldHalf,
-            wilsonHalf(NewHits, NewTotal) AS NewHalf,
+            -- rates: Newcombe's hybrid score interval (Statistics in Medicine 17, 1998, method 10), made of Wilson's of
+            -- both rates, each with its middle and half its width; percentiles: the same of the shares of runs above
+            -- that percentile of both sides together (the quantile test)
+            (OldShare + Z * Z / (2 * OldTotal)) / (1 + Z * Z / OldTotal) AS OldMiddle,
+            (NewShare + Z * Z / (2 * NewTotal)) / (1 + Z * Z / NewTotal) AS NewMiddle,
+            Z * sqrt(OldShare * (1 - OldShare) / OldTotal + Z * Z / (4 * OldTotal * OldTotal)) / (1 + Z * Z / OldTotal)
+                AS OldHalf,
+            Z * sqrt(NewShare * (1 - NewShare) / NewTotal + Z * Z / (4 * NewTotal * NewTotal)) / (1 + Z * Z / NewTotal)
+                AS NewHalf,
+            -- ratios of sums over independent runs: the variance of their residuals, to first order (the delta method)
+            (Old.5)[Place] - 2 * OldShare * (Old.7)[Place] + OldShare * OldShare * (Old.6)[Place] AS OldResidual,
+            (New.5)[Place] - 2 * NewShare * (New.7)[Place] + NewShare * NewShare * (New.6)[Place] AS NewResidual,
             Z * sqrt(
-                ratioVariance(OldShare, Old.1, OldTotal / Old.1, (Old.5)[Place], (Old.7)[Place], (Old.6)[Place])
-                + ratioVariance(NewShare, New.1, NewTotal / New.1, (New.5)[Place], (New.7)[Place], (New.6)[Place]))
-                AS RatioHalf,
+                greatest(0, OldResidual) * Old.1 / (OldTotal * OldTotal)
+                + greatest(0, NewResidual) * New.1 / (NewTotal * NewTotal)) AS RatioHalf,
             if(Kind = 'ratio', RatioHalf, hypot(NewShare - NewMiddle + NewHalf, OldMiddle + OldHalf - OldShare)) AS Below,
             if(Kind = 'ratio', RatioHalf, hypot(NewMiddle + NewHalf - NewShare, OldShare - OldMiddle + OldHalf)) AS Over,
             NewShare - OldShare - Below AS Low,
