@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collector.ages import Ages
+from collector.known import read_names
 from schema.classes import DataClass
-from schema.rollup import split_ids
 from schema.store import Store
 
 _SPAN = ["TraceId", "SpanId"]
@@ -27,15 +27,13 @@ def find_closed_runs(store: Store, tenant: str, gone: Mapping[str, set[date]], a
         return []
     brought = set(zip(arrived["TraceId"].to_pylist(), arrived["Day"].to_pylist(), strict=True))
     traces = sorted(trace for trace, days in gone.items() if any((trace, day) not in brought for day in days))
-    closed: set[str] = set()
-    for part in split_ids(traces):
-        rows = store.query(
-            "SELECT RunId FROM runs FINAL WHERE Tenant = {tenant:String} AND IsDeleted = 0"
-            " AND hasAny(TraceIds, {trace_ids:Array(String)})",
-            {"tenant": tenant, "trace_ids": part},
-            tag="runvault.assemble",
-        )
-        closed |= {row["RunId"] for row in rows}
+    closed = read_names(
+        store,
+        "SELECT RunId AS Name FROM runs FINAL WHERE Tenant = {tenant:String} AND IsDeleted = 0"
+        " AND hasAny(TraceIds, {ids:Array(String)})",
+        tenant,
+        traces,
+    )
     return sorted(closed)
 
 

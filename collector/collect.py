@@ -110,6 +110,6 @@ async def _serve(settings: CollectSettings, receiver: Receiver, beats: bool) -> 
         ended, _ = await asyncio.wait({waiting, serving}, timeout=BEAT_S, return_when=asyncio.FIRST_COMPLETED)
         if beats:
             print("alive", flush=True)
-    http_server.should_exit = True
+    http_server.stop()
     await grpc_server.stop(settings.drain_s)
     await serving

@@ -37,7 +37,7 @@ class JournalSettings:
 
     directory: Path
     segment_bytes: int = 32 << 20
-    segment_age_s: float = 0.2
+    segment_age_s: float = 0.1
     commit_delay_s: float = 0.002
     commit_bytes: int = 8 << 20
 

@@ -29,6 +29,15 @@ def read_steps(store: Store, tenant: str, trace_ids: Sequence[str]) -> tuple[pa.
     return pa.concat_tables(tables), gone
 
 
+def read_names(store: Store, sql: str, tenant: str, ids: Sequence[str]) -> set[str]:
+    """Column `Name` of a question about some `ids`, which are given in parts. Raises StoreError."""
+    found: set[str] = set()
+    for part in split_ids(ids):
+        rows = store.query(sql, {"tenant": tenant, "ids": part}, tag="runvault.assemble")
+        found |= {row["Name"] for row in rows}
+    return found
+
+
 def _read_part(store: Store, tenant: str, trace_ids: list[str]) -> tuple[pa.Table, set[tuple[int, date]]]:
     parameters: dict[str, Any] = {"tenant": tenant, "trace_ids": trace_ids}
     days = store.query(read_query("find_trace_days"), parameters, tag="runvault.assemble")

@@ -20,23 +20,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from polars.exceptions import PanicException
 
 from collector import metrics
-from collector.ages import Ages
 from collector.defects import describe_defect
+from collector.insert import Inserter
 from collector.manifest import Manifest
 from collector.price_files import PriceFile
 from collector.pricing import PriceBook
 from collector.recovery import FolderWatch, list_segments, recover_segments, sync_directory
-from collector.seals import insert_seals
 from collector.segment import walk_segment
-from collector.settling import settle_records, settle_spans
-from collector.supplements import complete_columns, find_touched, insert_records, split_records
-from collector.traces import update_traces
-from schema.classes import OF_OWNERS, DataClass
-from schema.columns import PAYLOADS, SEALED, STEPS, TRACES, columns_of
+from collector.supplements import complete_columns
 from schema.errors import JournalError, RowsRefused, StoreError
 from schema.lifetimes import Horizon
 from schema.store import Store
@@ -47,14 +41,18 @@ ATTEMPTS = 3
 """So often must a segment fail by itself before it goes to `dead/`."""
 READS = 10
 """So often must reading a segment fail before it goes there too; with the pauses between, that is two minutes."""
-SPAN_TABLES = ((TRACES, OF_OWNERS[TRACES]), (PAYLOADS, OF_OWNERS[PAYLOADS]))
+BUSY_SHARE = 4
+"""One part in so many of its time the loader's thread works, at most."""
+AWAKE_S, IDLE_POLL_S = 10.0, 0.3
+"""When nothing came for so long (seconds) the loader looks less often: an idle service should be idle."""
 DEFECTS = (Exception, PanicException)
 """What a defect may raise; Polars' panic is no Exception."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoaderSettings:
-    """Where the segments are, how often to look, the least time between two inserts (seconds), and their size.
+    """Where the segments are, how often to look, the least time between two inserts and what it may grow to (seconds),
+    and their size.
 
     `batch_bytes` counts as on disk, `insert_bytes` unpacked: text that repeats itself packs a hundred to one.
     `horizon` says how far back data is kept: what is older is not stored.
@@ -63,6 +61,7 @@ class LoaderSettings:
     directory: Path
     poll_s: float = 0.1
     interval_s: float = 0.4
+    longest_interval_s: float = 1.5
     batch_bytes: int = 64 << 20
     batch_segments: int = 64
     insert_bytes: int = 256 << 20
@@ -80,7 +79,7 @@ class Loader:
         self._settings = settings
         self._stop = threading.Event()
         self._one_by_one = 0
-        self._prices = PriceBook(settings.price_file)
+        self._inserter = Inserter(store, PriceBook(settings.price_file), settings.horizon)
         self._attempts = 0
         self._unreadable: Counter[str] = Counter()
         self.problem: str | None = None
@@ -99,9 +98,10 @@ class Loader:
     def run(self) -> None:
         """Load until stopped; on a passing failure wait, longer each time, and try the same batch again."""
         failures = loaded = 0
+        loaded_at = time.monotonic()
         watch = FolderWatch(self._settings.directory)
         while not self._stop.is_set():
-            started = time.monotonic()
+            started, busy = time.monotonic(), time.thread_time()
             try:
                 loaded = self.load_once() if loaded or failures or watch.is_worth_a_look() else 0
                 failures, self.problem = 0, None
@@ -112,8 +112,13 @@ class Loader:
                 log.warning("load failed, will try again error=%s failures=%d", describe_failure(error), failures)
                 self._stop.wait(self._pause(failures))
                 continue
-            # an insert costs much the same for ten spans as for a thousand, so they are kept apart
-            pause = self._settings.interval_s - (time.monotonic() - started) if loaded else self._settings.poll_s
+            if loaded:
+                loaded_at = time.monotonic()
+                pause = self._choose_period(time.thread_time() - busy) - (loaded_at - started)
+            else:
+                pause = (
+                    self._settings.poll_s if started - loaded_at < AWAKE_S else max(self._settings.poll_s, IDLE_POLL_S)
+                )
             self._stop.wait(max(0.0, pause))
 
     def stop(self) -> None:
@@ -188,13 +193,13 @@ class Loader:
         for path in segments:
             for table in map(complete_columns, self._read(path)):
                 if piece and size + table.nbytes > self._settings.insert_bytes:
-                    self._insert(pa.concat_tables(piece).combine_chunks(), f"{token}-{number}")
+                    self._inserter.insert(pa.concat_tables(piece).combine_chunks(), f"{token}-{number}")
                     piece, size, number = [], 0, number + 1
                 piece.append(table)
                 size += table.nbytes
                 rows[path] += table.num_rows
         if piece:
-            self._insert(pa.concat_tables(piece).combine_chunks(), f"{token}-{number}")
+            self._inserter.insert(pa.concat_tables(piece).combine_chunks(), f"{token}-{number}")
         return rows
 
     def _read(self, path: Path) -> Iterator[pa.Table]:
@@ -222,28 +227,6 @@ class Loader:
             log.error("segment is damaged, kept aside file=%s offset=%d", path.name, broken_at)
             with contextlib.suppress(FileExistsError):  # from an attempt before; a link takes no room on a full disk
                 os.link(path, self._quarantine / path.name)
-
-    def _insert(self, rows: pa.Table, token: str) -> None:
-        started = time.thread_time()
-        ages = Ages(self._settings.horizon())
-        spans, records = split_records(rows)
-        spans = ages.drop_expired(settle_spans(self._store, spans), DataClass.STEPS)
-        records = ages.drop_expired(settle_records(self._store, records), DataClass.PAYLOADS)
-        metrics.expired_spans.inc(rows.num_rows - spans.num_rows - records.num_rows)
-        insert_seals(self._store, ages.drop_expired(pa.concat_tables([spans, records]), OF_OWNERS[SEALED]), token)
-        if records.num_rows:
-            insert_records(self._store, records, token)
-        for table, data_class in SPAN_TABLES:
-            kept = ages.drop_expired(spans, data_class)
-            if kept.num_rows:
-                self._store.insert(table, kept.select(columns_of(table)), f"{token}-{table}")
-        metrics.stage_seconds.labels("insert").inc(time.thread_time() - started)
-        started = time.thread_time()
-        touched = find_touched(self._store, records) if records.num_rows else {}
-        update_traces(self._store, spans.select(columns_of(STEPS)), token, touched, self._prices, ages)
-        metrics.stage_seconds.labels("assemble").inc(time.thread_time() - started)
-        received = pc.min(rows["ReceivedAt"]).cast(pa.int64()).as_py()
-        metrics.queryable_delay.observe(max(0.0, time.time() - received / 1e6))
 
     def _single_out(self, segments: Sequence[Path], error: BaseException) -> None:
         """A batch that cannot be loaded is taken again segment by segment; a segment goes to `dead/` with its reason.
@@ -273,6 +256,11 @@ class Loader:
                 metrics.loaded_spans.inc(count)
         sync_directory(self._settings.directory)
         self._manifest.write([])
+
+    def _choose_period(self, busy: float) -> float:
+        """From the start of one batch to that of the next, in seconds. A batch costs much the same for ten spans as for
+        a thousand, so they are kept apart, and the further the more they cost: under load they grow, and are fewer."""
+        return max(self._settings.interval_s, min(BUSY_SHARE * busy, self._settings.longest_interval_s))
 
     def _pause(self, failures: int) -> float:
         longest = min(self._settings.longest_pause_s, 0.2 * 2 ** min(failures, 10))

@@ -138,6 +138,7 @@ class Repricer:
         write_runs(self._store, period.tenant, _to_frame(after), at)
         rows = after.take(pa.array(changed)).append_column("AssembledAt", pa.array([at] * len(changed), pa.uint64()))
         self._store.insert(STEPS, rows, f"reprice-{token}")
+        self._store.note_rewrite()
 
     def _lay_prices(self, steps: pa.Table, period: Period, at: int) -> tuple[pa.Table, list[int]]:
         """The steps with their new prices, and which rows have one."""

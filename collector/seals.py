@@ -1,15 +1,10 @@
-"""Sealed originals on their way: sealed where the policy wants it, counted, and written into their own table."""
+"""Sealed originals on their way: sealed where the policy wants it, and counted."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from collector import metrics
-from schema.columns import SEALED, columns_of
 from schema.originals import SpanOriginals
-from schema.store import Store
 from vault.seal import seal_spans
 from vault.seal_keys import PublicKeys
 
@@ -42,10 +37,3 @@ class BatchSealer:
         metrics.sealed_bytes.inc(sum(map(len, seals)))
         metrics.unsealed_spans.inc(len(seals) - sealed)
         return seals
-
-
-def insert_seals(store: Store, rows: pa.Table, token: str) -> None:
-    """Write the seals of a batch. Raises StoreError."""
-    sealed = rows.filter(pc.greater(pc.binary_length(rows["Sealed"]), 0))
-    if sealed.num_rows:
-        store.insert(SEALED, sealed.select(columns_of(SEALED)), f"{token}-{SEALED}")

@@ -4,13 +4,15 @@ connections which hold a place without asking anything."""
 import asyncio
 import socket
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEADER_TIMEOUT_S = 10.0
+TICK_S = 1.0
+"""So often the `Date` of answers is renewed."""
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -51,7 +53,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
 
 class QuietServer(uvicorn.Server):
-    """uvicorn without its signal handlers, its logging and its banner. Stop it by setting `should_exit`."""
+    """uvicorn without its signal handlers, its logging and its banner. `stop` ends it."""
 
     def __init__(self, app: Any, drain_s: int = 10, header_timeout_s: float = HEADER_TIMEOUT_S) -> None:
         protocol = type("Protocol", (GuardedProtocol,), {"header_timeout_s": header_timeout_s})
@@ -67,6 +69,18 @@ class QuietServer(uvicorn.Server):
                 timeout_graceful_shutdown=drain_s,
             )
         )
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Finish the requests at hand, and end. Called in the server's own event loop."""
+        self.should_exit = True
+        self._stopping.set()
+
+    async def main_loop(self) -> None:
+        """Until it is stopped. uvicorn itself looks ten times a second, which was a third of the idle service's CPU."""
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), TICK_S)
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

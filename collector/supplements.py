@@ -199,6 +199,7 @@ def _write_joins(store: Store, tenant: str, moved: list[tuple[Row, tuple[str, st
                 "own_span": record["SpanId"], "record": record["RecordId"],
             },
             tag="runvault.join",
+            spares_steps=True,
         )  # fmt: skip
 
 

@@ -1,8 +1,7 @@
-"""Bring `steps` and `runs` up to date after spans arrived: read what is known of their traces, assemble, write back
+"""Bring `steps` and `runs` up to date after spans arrived: assemble them with what is known of their traces, write back
 what changed."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping
 
 import polars as pl
 import pyarrow as pa
@@ -11,12 +10,14 @@ import pyarrow.compute as pc
 from collector.ages import Ages
 from collector.assemble import assemble_steps
 from collector.closing import find_closed_runs, find_settled, leave_settled
-from collector.known import RESOLVED_NAMES, read_steps
+from collector.gather import Known
+from collector.known import RESOLVED_NAMES
+from collector.memory import Memory
 from collector.pricing import PriceBook
 from collector.standing import keep_prices
 from collector.supplements import OVERLAID, fold_supplements
 from schema.columns import BY_NAME, STEPS, columns_of
-from schema.rollup import read_clock, retire_runs, split_ids, write_runs
+from schema.rollup import read_clock, retire_runs, write_runs
 from schema.store import Store
 
 # Carried as they came: Polars need not understand maps and lists to put spans into their trace.
@@ -28,32 +29,31 @@ FACTS = [name for name in columns_of(STEPS) if name not in CARRIED]
 
 def update_traces(
     store: Store,
+    memory: Memory,
     arrived: pa.Table,
+    known: Mapping[str, Known],
     token: str,
-    touched: Mapping[str, Sequence[str]] | None = None,
     prices: PriceBook | None = None,
     ages: Ages | None = None,
 ) -> None:
-    """Assemble every trace that `arrived` (the steps' columns of a batch) touches, by tenant, and those of `touched`
-    (tenant → traces), of which log records came. Raises StoreError."""
-    touched = touched or {}
+    """Assemble every trace that `arrived` (the steps' columns of a batch) touches, with what is known of them by tenant
+    (`gather_known`). The caller has held `Store.assembling` since that was read. Raises StoreError."""
     prices = prices or PriceBook()
     ages = ages or Ages()
-    tenants = sorted({*pc.unique(arrived["Tenant"]).to_pylist(), *touched})
-    for tenant in tenants:
-        mine = arrived.filter(pc.equal(arrived["Tenant"], tenant)) if len(tenants) > 1 else arrived
-        with store.assembling:
-            _update_tenant(store, tenant, mine, f"{token}-{tenant}", touched.get(tenant, ()), prices, ages)
+    for tenant, gathered in known.items():
+        mine = arrived.filter(pc.equal(arrived["Tenant"], tenant)) if len(known) > 1 else arrived
+        _update_tenant(store, memory, tenant, mine, gathered, f"{token}-{tenant}", prices, ages)
 
 
 def _update_tenant(
-    store: Store, tenant: str, arrived: pa.Table, token: str, touched: Sequence[str], prices: PriceBook, ages: Ages
-) -> None:
+    store: Store, memory: Memory, tenant: str, arrived: pa.Table, gathered: Known, token: str, prices: PriceBook,
+    ages: Ages,
+) -> None:  # fmt: skip
     started_at = read_clock(store)
     for name in LAID:
         column = BY_NAME[name]
         arrived = arrived.append_column(name, pa.array([column.empty] * arrived.num_rows, column.arrow))
-    known, gone = _read_known(store, tenant, arrived, touched)
+    known, gone = gathered.steps, gathered.gone
     arrived = leave_settled(arrived, known, ages)
     everything = _keep_newest(
         pa.concat_tables([arrived, known.select(arrived.column_names).cast(arrived.schema)]), arrived.num_rows
@@ -69,6 +69,7 @@ def _update_tenant(
         table = table.append_column(pa.field(name, BY_NAME[name].arrow), resolved[name].cast(BY_NAME[name].arrow))
     table = table.append_column("AssembledAt", pa.array([started_at] * len(table), pa.uint64()))
     store.insert(STEPS, table.filter(_find_changed(steps, known, arrived)), f"{token}-{started_at}")
+    memory.keep(tenant, table, but=gone)
     closed = find_closed_runs(store, tenant, gone, arrived)
     whole = steps.with_columns(pl.from_arrow(everything.select(["SideEffects", "RedactionFindings"])))
     write_runs(store, tenant, whole.filter(~pl.col("RunId").is_in(closed)), started_at)
@@ -94,35 +95,6 @@ def _is_moved(steps: pl.DataFrame, known: pa.Table) -> bool:
     runs = steps.group_by("RunId").agg(pl.col("RetentionClass").n_unique(), NewDay=pl.col("Day").min())
     days = before.group_by("RunId").agg(pl.col("Day").min()).join(runs, on="RunId")
     return bool(days.select(((pl.col("Day") != pl.col("NewDay")) | (pl.col("RetentionClass") > 1)).any()).item())
-
-
-def _read_known(
-    store: Store, tenant: str, arrived: pa.Table, touched: Sequence[str]
-) -> tuple[pa.Table, dict[str, set[date]]]:
-    """Steps already stored of the traces that arrived, and of the other traces of their explicitly named runs; and of
-    which traces the steps of which days are gone."""
-    trace_ids = sorted({*pc.unique(arrived["TraceId"]).to_pylist(), *touched})
-    known, gone = read_steps(store, tenant, trace_ids)
-    said = pa.chunked_array([*arrived["OwnRunId"].chunks, *known["OwnRunId"].chunks], pa.string())
-    named = [run_id for run_id in pc.unique(said).to_pylist() if run_id]
-    others = _find_other_traces(store, tenant, named, trace_ids) if named else []
-    if not others:
-        return known, gone
-    more, more_gone = read_steps(store, tenant, others)
-    return pa.concat_tables([known, more]), gone | more_gone
-
-
-def _find_other_traces(store: Store, tenant: str, run_ids: list[str], known: Sequence[str]) -> list[str]:
-    found: set[str] = set()
-    for part in split_ids(run_ids):
-        rows = store.query(
-            "SELECT DISTINCT arrayJoin(TraceIds) AS TraceId FROM runs FINAL"
-            " WHERE Tenant = {tenant:String} AND RunId IN {run_ids:Array(String)}",
-            {"tenant": tenant, "run_ids": part},
-            tag="runvault.assemble",
-        )
-        found |= {row["TraceId"] for row in rows}
-    return sorted(found.difference(known))
 
 
 def _keep_newest(everything: pa.Table, arrived: int) -> pa.Table:

@@ -12,7 +12,7 @@ from redaction.policy import Policy
 from redaction.policy_file import default_policy, policy_from_mapping
 from redaction.redactor import Redactor
 from redaction.tokens import load_or_create_key
-from runvault.build_loader import build_price_file, build_room_settings, journal_directory
+from runvault.build_journal import build_price_file, build_room_settings, journal_directory
 from runvault.retention_file import build_retention
 from runvault.settings import Settings, is_loopback
 from vault.key_file import key_file

@@ -1,28 +1,14 @@
-"""From settings to what the loader and the jobs beside it want. Apart from `build.py`, which needs the redactor's
-libraries."""
+"""From settings to what the loader and the jobs beside it want; what collectors want needs no engine."""
 
 import socket
-from pathlib import Path
 
 from collector.load import LoaderSettings
-from collector.price_files import PriceFile, read_price_file
-from collector.room import RoomSettings
 from collector.samples import HealthSampler
+from runvault.build_journal import build_price_file, journal_directory
 from runvault.health_job import HealthJob
 from runvault.settings import Settings
 from schema.retention import Retention
 from schema.store import Store
-
-
-def journal_directory(settings: Settings) -> Path:
-    """Where collector and loader meet."""
-    return settings.data_dir / "journal"
-
-
-def build_price_file(settings: Settings) -> PriceFile | None:
-    """The deployment's own prices, if it has any. Raises ConfigError."""
-    path = settings["costs.price_file"]
-    return read_price_file(Path(path).expanduser()) if path else None
 
 
 def build_loader_settings(settings: Settings, retention: Retention) -> LoaderSettings:
@@ -35,11 +21,6 @@ def build_loader_settings(settings: Settings, retention: Retention) -> LoaderSet
         price_file=build_price_file(settings),
         horizon=retention.read_horizon,
     )
-
-
-def build_room_settings(settings: Settings) -> RoomSettings:
-    """How much the journal may hold."""
-    return RoomSettings(journal_directory(settings), settings["journal.max_bytes"], settings["journal.min_free_bytes"])
 
 
 def build_health_job(settings: Settings, store: Store) -> HealthJob:

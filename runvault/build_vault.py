@@ -7,17 +7,10 @@ from pathlib import Path
 from runvault.retention_file import build_retention
 from runvault.settings import Settings, is_loopback
 from schema.classes import DataClass
-from schema.errors import ConfigError
 from schema.store import Store
 from vault.audit import AuditTrail, audit_directory
 from vault.audit_keeper import AuditKeeper, KeeperSettings
-from vault.key_file import KeyRing, key_file, read_keys
-
-
-def check_host(settings: Settings) -> None:
-    """Raises ConfigError when others could reach a service that has no key yet."""
-    if not is_loopback(settings["host"]) and not read_keys(key_file(settings.data_dir)):
-        raise ConfigError("host: another address than loopback needs a key first: runvault keys create")
+from vault.key_file import KeyRing, key_file
 
 
 def build_key_ring(settings: Settings) -> KeyRing:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from collector.recovery import FINISHED, OPEN
 from collector.segment import read_segment
-from runvault.build_loader import journal_directory
+from runvault.build_journal import journal_directory
 from runvault.build_retention import open_engine
 from runvault.findings import Finding, fail_check, pass_check, warn_check
 from runvault.settings import Settings

@@ -32,13 +32,8 @@ from collector.room import Room
 from collector.rules import parse_statuses
 from collector.server import QuietServer, bind_port
 from runvault.build_glass import build_glass
-from runvault.build_loader import (
-    build_health_job,
-    build_loader_settings,
-    build_price_file,
-    build_room_settings,
-    journal_directory,
-)
+from runvault.build_journal import build_price_file, build_room_settings, journal_directory
+from runvault.build_loader import build_health_job, build_loader_settings
 from runvault.build_retention import check_retention, open_retention
 from runvault.build_sql import build_door, check_sql
 from runvault.build_vault import build_keeper, build_key_ring, build_trail
@@ -141,7 +136,8 @@ async def _serve(settings: Settings, config: Path | None) -> None:
         loader.stop()
         await loop.run_in_executor(None, _finish_loading, loader, loading)
         await loop.run_in_executor(None, health.stop)
-        server.should_exit = sql_server.should_exit = True
+        server.stop()
+        sql_server.stop()
         await answering
         if door is not None and answering_sql is not None:
             await answering_sql

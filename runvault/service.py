@@ -47,15 +47,14 @@ class Service:
             self.process.stdout.close()
 
 
-def start_service(
-    data_dir: Path, environment: Mapping[str, str] | None = None, options: tuple[str, ...] = (), patience_s: float = 60
-) -> Service:
-    """Serve from `data_dir` on free ports, ready to take spans. Raises RunvaultError with the end of its log."""
+def launch_service(
+    data_dir: Path, environment: Mapping[str, str] | None = None, options: tuple[str, ...] = ()
+) -> "subprocess.Popen[str]":
+    """The process of a service on free ports, which is not ready yet. Its standard output says when."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    log_file = data_dir / "service.log"
     ports = ("--otlp-http-port", "0", "--otlp-grpc-port", "0", "--api-port", "0")
-    with log_file.open("a") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own program
+    with _log_file(data_dir).open("a") as log:
+        return subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-m", "runvault", "serve", "--data-dir", str(data_dir), *ports, *options],
             stdout=subprocess.PIPE,
             stderr=log,
@@ -63,16 +62,26 @@ def start_service(
             start_new_session=True,
             env={**os.environ, **(environment or {})},
         )
-    line = _read_line(process, patience_s)
-    match = _READY.match(line)
+
+
+def start_service(
+    data_dir: Path, environment: Mapping[str, str] | None = None, options: tuple[str, ...] = (), patience_s: float = 60
+) -> Service:
+    """Serve from `data_dir` on free ports, ready to take spans. Raises RunvaultError with the end of its log."""
+    process = launch_service(data_dir, environment, options)
+    match = _READY.match(_read_line(process, patience_s))
     if not match:
         process.kill()
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
-        tail = log_file.read_text().strip().splitlines()[-3:]
+        tail = _log_file(data_dir).read_text().strip().splitlines()[-3:]
         raise RunvaultError("the service did not start: " + " / ".join(tail))
-    return Service(process, match[1], match[2], match[3], log_file, match[4] or "")
+    return Service(process, match[1], match[2], match[3], _log_file(data_dir), match[4] or "")
+
+
+def _log_file(data_dir: Path) -> Path:
+    return data_dir / "service.log"
 
 
 def _read_line(process: "subprocess.Popen[str]", patience_s: float) -> str:

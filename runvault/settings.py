@@ -61,10 +61,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("journal.commit_bytes", 8 << 20, "a commit waits no longer once it holds this much, in bytes", 1),
     Setting("journal.segment_bytes", 32 << 20, "a segment is finished at this size, in bytes", 1024),
     Setting(
-        "journal.segment_age_ms", 200, "a segment is finished this long after its first record, in milliseconds", 1
+        "journal.segment_age_ms", 100, "a segment is finished this long after its first record, in milliseconds", 1
     ),
     Setting("loader.poll_ms", 100, "how often the loader looks for finished segments, in milliseconds", 1),
-    Setting("loader.interval_ms", 400, "least time between two inserts, in milliseconds; longer saves CPU", 0),
+    Setting("loader.interval_ms", 400, "least time between two inserts, in milliseconds; it grows under load", 0),
     Setting("loader.batch_bytes", 64 << 20, "most bytes of segments in one insert", 1024),
     Setting(
         "audit.heads_dir",

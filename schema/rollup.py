@@ -1,6 +1,7 @@
 """Keep `runs` in step with `steps` and `outcomes`. The loader calls this after spans arrived, the API after an
 outcome was said; both end in `schema/runs.py`, so a number has one meaning."""
 
+import time
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
@@ -46,6 +47,7 @@ def refresh_runs(store: Store, tenant: str, run_ids: Sequence[str], trace_ids: S
                         "refreshed_at": refreshed_at,
                     },
                     tag="runvault.refresh",
+                    spares_steps=True,
                 )
             return
         steps = pl.from_arrow(store.query_arrow(read_query("steps_of_runs"), parameters, tag="runvault.refresh"))
@@ -95,7 +97,7 @@ def retire_runs(
             "refreshed_before": refreshed_before,
             "closed": list(closed),
         }
-        store.command(read_query("retire_runs"), parameters, tag="runvault.retire")
+        store.command(read_query("retire_runs"), parameters, tag="runvault.retire", spares_steps=True)
 
 
 def read_clock(store: Store) -> int:
@@ -103,8 +105,14 @@ def read_clock(store: Store) -> int:
 
     Should the clock have been set back, it goes on from the latest number that stands in the store. Raises StoreError.
     """
+    return store.advance_clock(_read_now(store), lambda: _read_latest(store))
+
+
+def _read_now(store: Store) -> int:
+    if not store.served:  # the engine's clock is this machine's
+        return time.time_ns() // 1000
     rows = store.query("SELECT toUInt64(toUnixTimestamp64Micro(now64(6))) AS now", tag="runvault.clock")
-    return store.advance_clock(int(rows[0]["now"]), lambda: _read_latest(store))
+    return int(rows[0]["now"])
 
 
 def split_ids(ids: Sequence[str]) -> Iterator[list[str]]:

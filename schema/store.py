@@ -98,7 +98,8 @@ class Store:
     """One ClickHouse, embedded or served. Safe to use from several threads.
 
     `assembling` is held by whoever reads steps or runs to write them again, so that nobody works from what another is
-    about to replace.
+    about to replace. `rewrites` counts what took steps away or wrote them anew through this Store: who remembers steps
+    looks whether it moved.
     """
 
     cluster = Cluster()
@@ -120,6 +121,7 @@ class Store:
         self._clock = 0
         self._clock_lock = threading.Lock()
         self.assembling = threading.Lock()
+        self.rewrites = 0
 
     @classmethod
     def open(
@@ -167,13 +169,28 @@ class Store:
         with self._reading.reader() as client:
             return client.query_arrow(_tagged(sql, tag), parameters=dict(parameters or {}), use_strings=True)
 
-    def command(self, sql: str, parameters: Mapping[str, Any] | None = None, *, tag: str = "runvault.command") -> None:
-        """Run a statement that writes."""
-        with self._writing.client() as client:
-            if self._writing.served:  # a command's parameters travel in the URL, a raw query's in a form
-                client.raw_query(_tagged(sql, tag), parameters=dict(parameters or {}))
-            else:
-                client.command(_tagged(sql, tag), parameters=dict(parameters or {}))
+    def command(
+        self, sql: str, parameters: Mapping[str, Any] | None = None, *, tag: str = "runvault.command",
+        spares_steps: bool = False,
+    ) -> None:  # fmt: skip
+        """Run a statement that writes; `spares_steps` says that it leaves `steps` alone."""
+        if not spares_steps:
+            self.note_rewrite()
+        try:
+            with self._writing.client() as client:
+                if self._writing.served:  # a command's parameters travel in the URL, a raw query's in a form
+                    client.raw_query(_tagged(sql, tag), parameters=dict(parameters or {}))
+                else:
+                    client.command(_tagged(sql, tag), parameters=dict(parameters or {}))
+        finally:
+            if not spares_steps:  # also after it: who read in between may have read what has gone
+                self.note_rewrite()
+
+    def note_rewrite(self) -> int:
+        """Count that steps are not what they were; how often that was."""
+        with self._clock_lock:
+            self.rewrites += 1
+            return self.rewrites
 
     def insert(self, table: str, data: pa.Table, token: str) -> None:
         """Insert a table; the same token again inserts nothing (`insert_deduplication_token`)."""

@@ -41,12 +41,16 @@ class TenantReader:
 
     def add_score(self, run_id: str, score: Mapping[str, Any]) -> None:
         """Write a score of one of the tenant's runs, on disk. Raises StoreError, OSError."""
-        self._store.command(read_query("add_score"), {**score, "run_id": run_id, "tenant": self.tenant})
+        self._store.command(
+            read_query("add_score"), {**score, "run_id": run_id, "tenant": self.tenant}, spares_steps=True
+        )
         self._store.sync()
 
     def add_outcome(self, run_id: str, trace_ids: Sequence[str], outcome: Mapping[str, Any]) -> None:
         """Write what was said of one of the tenant's runs, and renew it, on disk. Raises StoreError, OSError."""
-        self._store.command(read_query("add_outcome"), {**outcome, "run_id": run_id, "tenant": self.tenant})
+        self._store.command(
+            read_query("add_outcome"), {**outcome, "run_id": run_id, "tenant": self.tenant}, spares_steps=True
+        )
         refresh_runs(self._store, self.tenant, [run_id], trace_ids)
         self._store.sync()
 
@@ -66,5 +70,5 @@ class TenantReader:
 
     def add_glass_event(self, event: Mapping[str, Any]) -> None:
         """Write a step of one of the tenant's requests to open originals. Raises StoreError."""
-        self._store.command(read_query("add_break_glass_event"), {**event, "tenant": self.tenant})
+        self._store.command(read_query("add_break_glass_event"), {**event, "tenant": self.tenant}, spares_steps=True)
         self._store.sync()

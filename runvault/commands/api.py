@@ -15,9 +15,10 @@ from collector.repricing import Repricer
 from collector.rules import parse_statuses
 from runvault.build import build_text_redactor
 from runvault.build_glass import build_glass
-from runvault.build_loader import build_price_file, journal_directory
+from runvault.build_journal import build_price_file, journal_directory
 from runvault.build_retention import open_retention
-from runvault.build_vault import build_key_ring, build_trail, check_host, keep_trail
+from runvault.build_vault import build_key_ring, build_trail, keep_trail
+from runvault.check_host import check_host
 from runvault.journal_files import JournalFiles
 from runvault.open_store import open_store
 from runvault.options import read_options, serving_options

@@ -10,7 +10,8 @@ import click
 
 from collector.collect import collect
 from runvault.build import build_collect_settings
-from runvault.build_vault import check_host
+from runvault.check_host import check_host
+from runvault.lean import leave_out_pandas
 from runvault.options import read_options, serving_options
 
 
@@ -19,6 +20,7 @@ from runvault.options import read_options, serving_options
 @click.option("--with-parent", is_flag=True, help="stop when standard input ends: the parent is gone")
 def command(config: Path | None, with_parent: bool, **options: Any) -> None:
     """Receive, redact and journal only: a loader beside it takes the journal to the store."""
+    leave_out_pandas()
     settings = read_options(config, **options)
     check_host(settings)
     if with_parent:

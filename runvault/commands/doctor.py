@@ -13,7 +13,7 @@ from rich.text import Text
 from collector.explain import Explained, explain_file
 from collector.pricing import PriceBook
 from collector.rules import parse_rules
-from runvault.build_loader import build_price_file
+from runvault.build_journal import build_price_file
 from runvault.doctor import examine
 from runvault.findings import Finding, State
 from runvault.options import read_options, serving_options

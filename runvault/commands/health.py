@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from collector.health import read_journal_health
-from runvault.build_loader import journal_directory
+from runvault.build_journal import journal_directory
 from runvault.options import read_options, serving_options
 
 TIMEOUT_S = 5

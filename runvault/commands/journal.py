@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 
 from collector.held import DEAD, QUARANTINE, HeldSegment, drop_segments, list_held, retry_segments
-from runvault.build_loader import journal_directory
+from runvault.build_journal import journal_directory
 from runvault.options import read_options, serving_options
 from runvault.render import clean_text, make_console, print_json
 

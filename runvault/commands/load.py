@@ -13,7 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from collector.health import read_journal_health
 from collector.load import Loader
-from runvault.build_loader import build_health_job, build_loader_settings, journal_directory
+from runvault.build_journal import journal_directory
+from runvault.build_loader import build_health_job, build_loader_settings
 from runvault.build_retention import open_retention
 from runvault.build_vault import build_trail, keep_trail
 from runvault.open_store import open_store

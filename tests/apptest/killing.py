@@ -1,13 +1,15 @@
-"""SIGKILL at random moments under load: one collector, the process that owns the store, or all of them, while several
-senders send, and send again what was acknowledged already, over both protocols."""
+"""SIGKILL at random moments under load: one collector, the process that owns the store, all of them, or a start that is
+not ready yet, while several senders send, and send again what was acknowledged already, over both protocols."""
 
 import contextlib
+import math
 import os
 import random
 import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from typing import Any
 import grpc
 import httpx
 
-from runvault.service import Service, start_service
+from runvault.service import Service, launch_service, start_service
 from tests.apptest.ledger import count_tokens, find_spans, list_spans, read_dump, settle, sum_up
 from tests.apptest.load import run_load
 from tests.apptest.test_bad_input import list_children
@@ -24,6 +26,14 @@ SENDERS = 4
 HEADERS = {"content-type": "application/x-protobuf"}
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 OPTIONS = ("--workers", "2")
+ANY = ("collector", "parent", "collector", "all", "start")
+"""Kinds of victims: one collector, the process that owns the store alone, or the whole service; `start` is the whole
+service, and then the start that follows."""
+Tell = Callable[[int, Mapping[str, Any]], None]
+
+
+def tell_nobody(_kills: int, _told: Mapping[str, Any]) -> None:
+    """Keep it to oneself."""
 
 
 @dataclass(slots=True)
@@ -52,6 +62,11 @@ class Senders:
         for thread in self._threads:
             thread.join()
 
+    def count(self) -> dict[str, int]:
+        """Requests so far."""
+        with self._lock:
+            return {"acknowledged": self.acknowledged.total(), "failed": self.refused}
+
     def _choose(self) -> int:
         """Mostly what nobody acknowledged yet; a fifth of the time what somebody did."""
         with self._lock:
@@ -61,23 +76,29 @@ class Senders:
             return self.chance.choice([n for n in range(len(self.bodies)) if n not in self.acknowledged])
 
     def _send_on(self, over_grpc: bool) -> None:
-        while not self._stop.is_set():
-            number = self._choose()
-            done = (send_grpc if over_grpc else send_http)(self.service, self.bodies[number])
-            with self._lock:
-                if done:
-                    self.acknowledged[number] += 1
-                else:
-                    self.refused += 1
-            if not done:
-                time.sleep(0.05)
+        with open_client() as http:
+            while not self._stop.is_set():
+                number = self._choose()
+                body = self.bodies[number]
+                done = send_grpc(self.service, body) if over_grpc else send_http(http, self.service, body)
+                with self._lock:
+                    if done:
+                        self.acknowledged[number] += 1
+                    else:
+                        self.refused += 1
+                if not done:
+                    time.sleep(0.1)
 
 
-def send_http(service: Service, body: bytes) -> bool:
+def open_client() -> httpx.Client:
+    """One for many requests: making it costs 20 ms of CPU, which senders that are refused took from the service."""
+    return httpx.Client(trust_env=False, timeout=20)
+
+
+def send_http(http: httpx.Client, service: Service, body: bytes) -> bool:
     """Whether the request was acknowledged."""
     try:
-        with httpx.Client(trust_env=False, timeout=20) as http:
-            return http.post(f"{service.otlp_http}/v1/traces", content=body, headers=HEADERS).status_code == 200
+        return http.post(f"{service.otlp_http}/v1/traces", content=body, headers=HEADERS).status_code == 200
     except httpx.HTTPError:
         return False
 
@@ -93,9 +114,9 @@ def send_grpc(service: Service, body: bytes) -> bool:
         return True
 
 
-def choose_victims(kills: int, chance: random.Random) -> list[str]:
-    """Whom to kill, in random order: a collector half of the times, the parent alone or all in a quarter each."""
-    victims = [("collector", "parent", "collector", "all")[number % 4] for number in range(kills)]
+def choose_victims(kills: int, kinds: Sequence[str], chance: random.Random) -> list[str]:
+    """Whom to kill, in random order: each of `kinds` as often as it stands there."""
+    victims = [kinds[number % len(kinds)] for number in range(kills)]
     chance.shuffle(victims)
     return victims
 
@@ -116,27 +137,69 @@ def kill(service: Service, victim: str, chance: random.Random) -> None:
         service.kill()
 
 
-def kill_on(directory: Path, kills: int, spans: int, seed: int) -> dict[str, Any]:
-    """The whole trial; its figures. Raises AssertionError when a span is lost, doubled or a total is wrong."""
+@dataclass(slots=True)
+class Restarts:
+    """Starts the service again after a kill, and kills some of the starts too."""
+
+    directory: Path
+    chance: random.Random
+    longest_s: float = 5.0
+
+    def start(self) -> Service:
+        """A service that is ready; how long that took is what `kill_one` chooses its moment from."""
+        began = time.monotonic()
+        service = start_service(self.directory, options=OPTIONS)
+        self.longest_s = time.monotonic() - began
+        return service
+
+    def kill_one(self) -> None:
+        """Begin a start, and SIGKILL all of it at a random moment before or about when it would be ready."""
+        process = launch_service(self.directory, options=OPTIONS)
+        time.sleep(self.chance.uniform(0.0, self.longest_s))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def kill_on(
+    directory: Path, kills: int, spans: int, seed: int, kinds: Sequence[str] = ANY, tell: Tell = tell_nobody,
+    longest_s: float = math.inf,
+) -> dict[str, Any]:  # fmt: skip
+    """The whole trial; its figures. `tell` hears what was done so far after each kill and before each check. After
+    `longest_s` nobody is killed any more, and what there is is checked.
+
+    Raises AssertionError when a span is lost, doubled or a total is wrong.
+    """
     dump = directory / "load.bin"
     run_load("--spans", str(spans), "--batch-spans", "12", "--dialect", "genai", "--text-bytes", "300",
              "--history-bytes", "1200", "--seed", f"kill {seed}", "--dump", str(dump))  # fmt: skip
     bodies = list(read_dump(dump))
     chance = random.Random(seed)
     started = time.monotonic()
-    senders = Senders(bodies, random.Random(seed + 1), start_service(directory / "data", options=OPTIONS))
+    restarts = Restarts(directory / "data", chance)
+    senders = Senders(bodies, random.Random(seed + 1), restarts.start())
     senders.start()
-    victims = choose_victims(kills, chance)
+    killed: Counter[str] = Counter()
     try:
-        for victim in victims:
+        for victim in choose_victims(kills, kinds, chance):
+            if time.monotonic() - started > longest_s:
+                break
             time.sleep(chance.uniform(0.0, 1.0))
-            kill(senders.service, victim, chance)
+            kill(senders.service, "all" if victim == "start" else victim, chance)
+            if victim == "start":
+                restarts.kill_one()
             if victim != "collector":
-                senders.service = start_service(directory / "data", options=OPTIONS)
+                senders.service = restarts.start()
+            killed[victim] += 1
+            tell(killed.total(), senders.count())
     finally:
         senders.stop()
-    figures = {"kills": kills, "victims": dict(Counter(victims)), "seconds": round(time.monotonic() - started, 1)}
+    done = killed.total()
+    figures = {"kills": done, "victims": dict(killed), "seconds": round(time.monotonic() - started, 1)}
+    tell(done, {"checking": "what was acknowledged"})
     figures |= check_acknowledged(senders)
+    tell(done, {"checking": "totals"})
     check_totals(senders.service, bodies, directory)
     return figures
 
@@ -166,8 +229,8 @@ def check_acknowledged(senders: Senders) -> dict[str, Any]:
 
 def check_totals(service: Service, bodies: list[bytes], directory: Path) -> None:
     """With everything sent at last, the totals are the generator's, and those of a service that nobody killed."""
-    for body in bodies:
-        assert send_http(service, body)
+    with open_client() as http:
+        assert all(send_http(http, service, body) for body in bodies)
     everything = {key for body in bodies for key in list_spans(body)}
     settle(service, len(everything))
     totals = sum_up(service)
@@ -178,8 +241,8 @@ def check_totals(service: Service, bodies: list[bytes], directory: Path) -> None
         assert http.get(f"{service.api}/readyz").status_code == 200
     assert service.stop() == 0
     untouched = start_service(directory / "reference")
-    for body in bodies:
-        assert send_http(untouched, body)
+    with open_client() as http:
+        assert all(send_http(http, untouched, body) for body in bodies)
     settle(untouched, len(everything))
     assert sum_up(untouched) == totals
     assert untouched.stop() == 0

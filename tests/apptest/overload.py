@@ -20,7 +20,7 @@ from google.rpc.status_pb2 import Status
 
 from runvault.service import Service, start_service
 from tests.apptest.ask import wait_for_spans
-from tests.apptest.killing import EXPORT, HEADERS, send_http
+from tests.apptest.killing import EXPORT, HEADERS, open_client, send_http
 from tests.apptest.ledger import list_spans, read_dump
 from tests.apptest.load import run_load
 from tests.apptest.test_bad_input import list_children
@@ -109,7 +109,8 @@ def read_cpu(pid: int) -> float:
 def measure_cost(service: Service, collector: int, bodies: list[bytes]) -> float:
     """CPU seconds that the collector spends on these requests, one after the other."""
     before = read_cpu(collector)
-    assert all(send_http(service, body) for body in bodies)
+    with open_client() as http:
+        assert all(send_http(http, service, body) for body in bodies)
     return read_cpu(collector) - before
 
 

@@ -15,4 +15,4 @@ KILLS = 8
 def test_any_process_may_be_killed_at_any_moment(tmp_path: Path) -> None:
     figures = kill_on(tmp_path, KILLS, 1_200, seed=1)
     assert figures["acknowledged_requests"] > KILLS
-    assert set(figures["victims"]) == {"collector", "parent", "all"}
+    assert set(figures["victims"]) == {"collector", "parent", "all", "start"}

@@ -11,13 +11,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from collector.traces import update_traces
+from collector.memory import Memory
 from schema.migrate import apply_migrations
 from schema.store import Store
 from tests.apptest.ledger import list_spans, read_dump
 from tests.apptest.load import run_load
 from tests.apptest.parts import Part, pick_port, wait_until_alive
-from tests.collector.facts import make_fact, to_table
+from tests.collector.facts import assemble, make_fact
 
 pytestmark = pytest.mark.service
 
@@ -119,4 +119,4 @@ def from_many_traces(store: Store, traces: int) -> None:
 def load_facts(store: Store, spans: list[tuple[str, str, str, str]]) -> None:
     """A batch of these spans: id, parent, trace, run id that it names."""
     facts = [make_fact(span, parent, TraceId=trace, OwnRunId=run) for span, parent, trace, run in spans]
-    update_traces(store, to_table(facts), f"{spans[0]}")
+    assemble(store, Memory(store), facts, f"{spans[0]}")

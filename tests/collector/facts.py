@@ -7,7 +7,11 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+from collector.gather import gather_known
+from collector.memory import Memory
+from collector.traces import update_traces
 from schema.columns import BY_NAME, STEPS, columns_of
+from schema.store import Store
 
 DAY = date(2026, 11, 20)
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -50,3 +54,10 @@ def to_frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
     frame = pl.from_arrow(table.select(plain))
     assert isinstance(frame, pl.DataFrame)
     return frame
+
+
+def assemble(store: Store, memory: Memory, rows: list[dict[str, Any]], token: str) -> None:
+    """A batch of facts into steps and runs, as the loader does it."""
+    arrived = to_table(rows)
+    with store.assembling:
+        update_traces(store, memory, arrived, gather_known(store, memory, arrived, {}), token)

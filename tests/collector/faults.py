@@ -69,10 +69,10 @@ class FaultyStore(Store):
         super().sync()
         self._faults.pass_point("after sync")
 
-    def command(self, sql: str, parameters: Any = None, *, tag: str = "test") -> None:
+    def command(self, sql: str, parameters: Any = None, *, tag: str = "test", spares_steps: bool = False) -> None:
         """Run between two points."""
         self._faults.pass_point(f"before {tag}")
-        super().command(sql, parameters, tag=tag)
+        super().command(sql, parameters, tag=tag, spares_steps=spares_steps)
         self._faults.pass_point(f"after {tag}")
 
 

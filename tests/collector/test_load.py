@@ -261,3 +261,9 @@ def test_a_journal_has_one_loader(tmp_path: Path) -> None:
 )
 def test_what_may_pass(error: BaseException, passing: bool) -> None:
     assert load.is_passing(error) is passing
+
+
+def test_batches_are_the_further_apart_the_more_they_cost(store: Store, tmp_path: Path) -> None:
+    """A quarter of the time is the most that the loader's thread works, up to a bound."""
+    loader = Loader(store, LoaderSettings(tmp_path, interval_s=0.4, longest_interval_s=1.5))
+    assert [loader._choose_period(busy) for busy in (0.0, 0.05, 0.25, 5.0)] == [0.4, 0.4, 1.0, 1.5]

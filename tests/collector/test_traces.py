@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.traces import update_traces
+from collector.memory import Memory
 from schema.store import Store
-from tests.collector.facts import START, START_NS, make_fact, to_table
+from tests.collector.facts import START, START_NS, assemble, make_fact
 
 pytestmark = pytest.mark.engine
 
@@ -63,8 +63,9 @@ def read_runs(store: Store, tenant: str) -> list[dict[str, Any]]:
 
 def load(store: Store, batches: list[list[dict[str, Any]]]) -> None:
     """Load batch after batch."""
+    memory = Memory(store)
     for batch in batches:
-        update_traces(store, to_table(batch), f"test-{next(_numbers)}")
+        assemble(store, memory, batch, f"test-{next(_numbers)}")
 
 
 def test_the_run_is_what_was_worked_out_by_hand(store: Store, tenant: str) -> None:

@@ -5,7 +5,8 @@ from typing import cast
 
 import pytest
 
-from runvault.build_vault import build_keeper, build_trail, check_host
+from runvault.build_vault import build_keeper, build_trail
+from runvault.check_host import check_host
 from runvault.settings import load_settings
 from schema.errors import ConfigError
 from schema.store import Store

@@ -1,10 +1,17 @@
 """What `serve` must keep for a quick start and quick answers."""
 
+import contextlib
+import itertools
+import os
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import pytest
+
+from runvault.commands.serve import prepare_metrics
 from runvault.late_redactor import LateRedactor
 from runvault.serve import reserve_port
 from runvault.settings import load_settings
@@ -31,3 +38,29 @@ def test_posted_texts_are_redacted_with_the_key_of_the_collectors(tmp_path: Path
     assert "jane.doe" not in first
     assert first.startswith("asked by ")
     assert LateRedactor(settings)("default", "asked by jane.doe@example.com") == first
+
+
+def test_a_collector_of_a_killed_predecessor_still_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may make a file in the metrics' folder at any moment; the new start counts in one of its own."""
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
+    directory = tmp_path / "metrics"
+    stop = threading.Event()
+
+    def count() -> None:
+        for number in itertools.count():
+            if stop.is_set():
+                return
+            with contextlib.suppress(FileNotFoundError):
+                (directory / f"counter_{number}.db").touch()
+
+    writer = threading.Thread(target=count)
+    writer.start()
+    try:
+        for _ in range(200):
+            prepare_metrics(directory)
+            own = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+            assert own.is_relative_to(directory)
+            assert not list(own.iterdir())
+    finally:
+        stop.set()
+        writer.join()

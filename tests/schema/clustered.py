@@ -30,7 +30,14 @@ _WINDOW = re.compile(r"replicated_deduplication_window = (\d+), replicated_dedup
 class KeeperlessStore(Store):
     """What needs Keeper is left out of statements that write, and nothing else."""
 
-    def command(self, sql: str, parameters: Mapping[str, Any] | None = None, *, tag: str = "test") -> None:
+    def command(
+        self, sql: str, parameters: Mapping[str, Any] | None = None, *, tag: str = "test", spares_steps: bool = False
+    ) -> None:
         """Run a statement that writes."""
         sql = _ENGINE.sub(r"\1(", sql.replace(f" ON CLUSTER '{NAME}'", ""))
-        super().command(_WINDOW.sub(r"non_replicated_deduplication_window = \1", sql), parameters, tag=tag)
+        super().command(
+            _WINDOW.sub(r"non_replicated_deduplication_window = \1", sql),
+            parameters,
+            tag=tag,
+            spares_steps=spares_steps,
+        )
