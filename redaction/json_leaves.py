@@ -12,6 +12,7 @@ from typing import NamedTuple
 import orjson
 
 _COLON = re.compile(r"[ \t\r\n]*:")
+_BEFORE_COLON = frozenset(": \t\r\n")
 _NUMBER = re.compile(r"-?\d[\d.eE+\-]*")
 _NEXT = re.compile(r'["\d\-]')
 _OF_NUMBERS = frozenset("0123456789.eE+-")
@@ -44,13 +45,13 @@ def find_touched(text: str, ends: Sequence[int], matters: Callable[[str], bool])
             continue
         before, after = lexed.find_beside(mark)
         reached = before[1] if before is not None else 0
-        if before is not None and _MEASURED.match(text, *before):
+        if before is not None and text[before[0]] != '"' and _MEASURED.match(text, *before):
             continue
         if before is not None:
             touched.setdefault(before, None)
         if after is not None and (before is None or mark >= before[1]):
             touched.setdefault(after, None)
-        if before is not None and _COLON.match(text, before[1]):
+        if before is not None and text[before[1] : before[1] + 1] in _BEFORE_COLON and _COLON.match(text, before[1]):
             value = lexed.find_after(before[1])
             if value is not None:
                 touched.setdefault(value, None)
@@ -141,7 +142,9 @@ class Lexed:
         start, end = span
         token = self._text[start:end]
         is_number = token[0] != '"'
-        is_key = not is_number and _COLON.match(self._plain, end) is not None
+        is_key = (
+            not is_number and self._plain[end : end + 1] in _BEFORE_COLON and _COLON.match(self._plain, end) is not None
+        )
         key: str | None = None
         if not is_key:
             key = self._find_key(start)

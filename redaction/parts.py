@@ -35,7 +35,7 @@ def is_chunk_key(key: str) -> bool:
 
 def may_hold_parts(text: str) -> bool:
     """False for most JSON texts, and cheaper than looking for the parts."""
-    if "[" not in text:
+    if text.find("[", 1) < 0:  # a list that is no part of anything has no key
         return False
     opened = [
         match.end()

@@ -127,10 +127,10 @@ class Scanner:
         """What the recogniser finds in one stretch of the text, refined by what stands around it."""
         kind = recognizer.kind
         start = max(0, window[0] - kind.margin[0])
-        findings: list[Finding] = []
         matches = recognizer.find(text[start : window[1] + kind.margin[1]], until)
         if time.monotonic() > until:  # a recogniser that cannot be interrupted took too long: the rest has no time
             raise OutOfTimeError("out of time")
+        findings: list[Finding] = []
         for begin, end, score in matches:
             span = kind.refine(text, start + begin, start + end)
             settled = None if span is None else recognizer.settle_score((*span, score), text)
@@ -149,9 +149,12 @@ def _may_hold(group: Sequence[Recognizer], text: str, window: Span) -> bool:
 
 def join_windows(kind: Kind, text: str, ends: Sequence[int], until: float = math.inf) -> list[Span]:
     """The windows around hits, in order, those that touch made one. Raises OutOfTimeError."""
+    if len(ends) == 1:
+        start, stop = kind.window(text, ends[0])
+        return [(start, stop)] if stop > start else []
     windows: list[Span] = []
     reached = -1
-    for number, end in enumerate(ends if len(ends) == 1 else sorted(set(ends))):
+    for number, end in enumerate(sorted(set(ends))):
         if not number & 0xFF and time.monotonic() > until:
             raise OutOfTimeError("out of time")
         if end <= reached and kind.whole:
