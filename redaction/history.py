@@ -4,10 +4,11 @@ text ─▶ the longest beginning that came as a list of its own before (keyed h
 """
 
 from collections.abc import Callable
+from itertools import islice
 
 from redaction.cache import CLEAN, CacheSpace
 from redaction.findings import NO_FINDINGS, Redaction, count_findings
-from redaction.messages import Cut, find_borders
+from redaction.messages import Cut, find_borders, is_whole, join_messages, split_messages
 
 _MOST_NEW = 32  # messages that may have come since the list was last seen
 _MOST_TRIES = 3  # other lists that were as long as a beginning of this one
@@ -20,8 +21,8 @@ def redact_history(text: str, cut: Cut, space: CacheSpace, redact_list: RedactLi
     """The list redacted; None when it cannot be taken apart."""
     data = text.encode("utf-8", "surrogatepass")
     whole = len(data) - 1  # a border: what stands before it is a list, given a closing bracket
-    likely = [border for border in find_borders(data, cut, _MOST_NEW) if border in space.lengths]
-    borders = sorted({whole, *likely[:_MOST_TRIES]})
+    known_lengths = filter(space.lengths.__contains__, find_borders(data, cut, _MOST_NEW))
+    borders = sorted({whole, *islice(known_lengths, _MOST_TRIES)})
     keys = space.hash_lists(data, borders)
     result = None
     for key, border in zip(reversed(keys), reversed(borders), strict=True):
@@ -54,6 +55,20 @@ def _extend(
     counts = dict(known.findings)
     count_findings(counts, more.findings)
     return Redaction(f"{beginning}{cut.gap}{more.text[1:]}", counts, more.failed)
+
+
+def redact_apart(text: str, cut: Cut, redact: Callable[[str], Redaction]) -> Redaction | None:
+    """The list redacted message by message; None when the messages are not JSON by themselves."""
+    messages = split_messages(text, cut)
+    if not all(map(is_whole, messages)):
+        return None
+    results = list(map(redact, messages))
+    if all(result.text is message for result, message in zip(results, messages, strict=True)):
+        return Redaction(text, NO_FINDINGS, 0)
+    counts: dict[str, int] = {}
+    for result in results:
+        count_findings(counts, result.findings)
+    return Redaction(join_messages((one.text for one in results), cut), counts, sum(one.failed for one in results))
 
 
 def _decode(data: bytes) -> str:

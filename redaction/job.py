@@ -20,12 +20,12 @@ from redaction.findings import (
     count_findings,
     merge_findings,
 )
-from redaction.history import redact_history
+from redaction.history import redact_apart, redact_history
 from redaction.json_leaves import Leaf
 from redaction.json_text import list_ends, rewrite_json
 from redaction.keyed import KeyedValues
 from redaction.leaf_hits import cut_leaf_hits
-from redaction.messages import Cut, find_cut, is_whole, join_messages, split_messages
+from redaction.messages import Cut, find_cut, is_whole
 from redaction.parts import find_crossing, may_hold_parts, rewrite_parts, write_crossing
 from redaction.prefilter import Hit
 from redaction.profile import Profile
@@ -136,18 +136,7 @@ class Job:
             return None
         if "\\u" not in text and "\\/" not in text:
             return self._redact_whole(text, depth)[0]
-        messages = split_messages(text, cut)
-        if not all(map(is_whole, messages)):
-            return None
-        results = [self._redact_whole(message, depth)[0] for message in messages]
-        if all(result.text is message for result, message in zip(results, messages, strict=True)):
-            return Redaction(text, NO_FINDINGS, 0)
-        counts: dict[str, int] = {}
-        for result in results:
-            count_findings(counts, result.findings)
-        return Redaction(
-            join_messages((one.text for one in results), cut), counts, sum(result.failed for result in results)
-        )
+        return redact_apart(text, cut, lambda message: self._redact_whole(message, depth)[0])
 
     def _scan_raw(self, text: str) -> list[Hit] | None:
         """Hits in raw JSON, in order of their end. Anchors hold there too, unless characters are written as escapes

@@ -20,9 +20,7 @@ _TEXTS = frozenset({'"text"', '"content"'})
 _OPENING = re.compile(r'"(?:content|parts|chunks)"[ \t\r\n]*:[ \t\r\n]*\[')
 _FLAT = r'\{[^{}\[\]"]*+(?:"[^"]*+"[^{}\[\]"]*+)*+\}'
 # nothing, one string, or one object with none but flat ones in it; where escapes are hidden
-_ONE_PART = re.compile(
-    rf'\s*+(?:"[^"]*+"|\{{[^{{}}\[\]"]*+(?:(?:"[^"]*+"|{_FLAT})[^{{}}\[\]"]*+)*+\}})?+\s*+\]'
-)
+_ONE_PART = re.compile(rf'\s*+(?:"[^"]*+"|\{{[^{{}}\[\]"]*+(?:(?:"[^"]*+"|{_FLAT})[^{{}}\[\]"]*+)*+\}})?+\s*+\]')
 _STEP = re.compile(r'("[^"]*")([ \t\r\n]*:)?|[{}\[\]]')
 _CHUNK_KEY = re.compile(r"(?:^|[._\-])(?:content|text|chunk|delta|token|completion|output)$")
 

@@ -77,7 +77,7 @@ class Email(EmailRecognizer):
 class Ip(IpRecognizer):
     """Presidio's patterns; that what they match is an address is verified in `network.refine_ip`, once."""
 
-    def invalidate_result(self, pattern_text: str) -> bool:  # noqa: ARG002
+    def invalidate_result(self, pattern_text: str) -> bool:  # noqa: ARG002  (Presidio's interface)
         return False
 
 

@@ -13,7 +13,7 @@ from redaction.presidio import build_recognizers
 from redaction.recognizers import KINDS
 from redaction.recognizers.stock import OPTIONAL
 from redaction.redactor import Redactor
-from tests.redaction.conftest import KEY
+from tests.redaction.conftest import build_redactor
 
 SIZE = 1_000_000
 LIMIT = 2.0  # seconds for 1 MB (issue 3)
@@ -62,7 +62,7 @@ UNITS = [(entity, unit) for entity, units in CRAFTED.items() for unit in units]
 def everything() -> Redactor:
     """Every recogniser there is, at the lowest score."""
     rules = {name: {"score": 0.01} for name in (*KINDS, *OPTIONAL)}
-    return Redactor(policy_from_mapping({"entities": rules}, "test"), KEY)
+    return build_redactor(policy_from_mapping({"entities": rules}, "test"))
 
 
 def test_every_recogniser_has_crafted_texts() -> None:
@@ -141,6 +141,6 @@ def test_a_small_window_needs_no_clock(entity: str) -> None:
 
 def test_what_is_not_finished_goes_whole() -> None:
     slow = policy_from_mapping({"time_limit_ms": 10}, "test")
-    result = Redactor(slow, KEY).redact("ana@example.com " + "1.2.3." * 50_000, "t")
+    result = build_redactor(slow).redact("ana@example.com " + "1.2.3." * 50_000, "t")
     assert result == (MARKER_FAILED, {}, 1)
     assert default_policy().time_limit == 1.0

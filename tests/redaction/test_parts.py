@@ -13,7 +13,7 @@ from redaction.parts import find_crossing, find_parts, may_hold_parts, write_cro
 from redaction.policy_file import policy_from_mapping
 from redaction.redactor import Redactor
 from redaction.walk import redact_spans
-from tests.redaction.conftest import KEY
+from tests.redaction.conftest import build_redactor
 from tests.redaction.test_walk import make_batch
 
 CARD = "4111 1111 1111 1111"
@@ -157,12 +157,12 @@ def test_chunks_fail_closed(redactor: Redactor, monkeypatch: pytest.MonkeyPatch)
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    own = Redactor(policy_from_mapping({}, "test"), KEY)
+    own = build_redactor(policy_from_mapping({}, "test"))
     monkeypatch.setattr(own.scanner, "find", broken)
     assert own.at("t").redact_parts("content", ["a secret", "text"]) == ([MARKER_FAILED] * 2, {}, 2)
 
 
 def test_parts_of_a_kept_entity_stay() -> None:
-    own = Redactor(policy_from_mapping({"entities": {"CREDIT_CARD": "keep"}}, "test"), KEY)
+    own = build_redactor(policy_from_mapping({"entities": {"CREDIT_CARD": "keep"}}, "test"))
     text = json.dumps(as_texts(["my card is 4111 1111", " 1111 1111"]))
     assert own.redact(text, "t").text is text
