@@ -47,7 +47,12 @@ def as_tool_result(parts: list[str]) -> Any:
     return {"content": [{"type": "tool_result", "content": [{"text": part, "type": "text"} for part in parts]}]}
 
 
-SHAPES = (as_texts, as_objects, as_otel, as_history, as_tool_result)
+def as_parts_with_roles(parts: list[str]) -> Any:
+    """What stands between these parts looks like what stands between messages."""
+    return [{"role": "user", "content": [{"role": "x", "text": part} for part in parts]}]
+
+
+SHAPES = (as_texts, as_objects, as_otel, as_history, as_tool_result, as_parts_with_roles)
 
 
 def read_parts(tree: Any) -> list[str]:
@@ -71,15 +76,24 @@ def cut(text: str, places: list[int]) -> list[str]:
     shape=st.sampled_from(SHAPES),
     places=st.lists(st.integers(0, 200), min_size=1, max_size=8),
     ascii_only=st.booleans(),
+    tight=st.booleans(),
     before=st.sampled_from(["use ", "größer: ", "line\n", '"quoted" ']),
     after=st.sampled_from([" please", ", thanks", "\n"]),
 )
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_value_cut_anywhere_is_gone(
-    redactor: Redactor, entity: str, shape: Any, places: list[int], ascii_only: bool, before: str, after: str
+    redactor: Redactor,
+    entity: str,
+    shape: Any,
+    places: list[int],
+    ascii_only: bool,
+    tight: bool,
+    before: str,
+    after: str,
 ) -> None:
     parts = cut(f"{before}{VALUES[entity]}{after}", places)
-    result = redactor.redact(json.dumps(shape(parts), ensure_ascii=ascii_only), "t")
+    separators = (",", ":") if tight else None
+    result = redactor.redact(json.dumps(shape(parts), ensure_ascii=ascii_only, separators=separators), "t")
     texts = read_parts(json.loads(result.text))
     texts = texts[1:-1] if shape is as_history else texts
     assert len(texts) == len(parts)
