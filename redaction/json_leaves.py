@@ -151,8 +151,8 @@ class Lexed:
             key = self._find_key(start)
             key = list_key if key is None else key
             if key is None and is_number:
-                span = _find_list_key(self._plain, start)
-                key = _decode(self._text[slice(*span)]) if span else None
+                of_list = _find_list_key(self._plain, start)
+                key = _decode(self._text[slice(*of_list)]) if of_list else None
         return Leaf(start, end, token if is_number else _decode(token), key, is_key, is_number)
 
     def _find_key(self, start: int) -> str | None:
