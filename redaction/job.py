@@ -39,7 +39,7 @@ _DEEPEST = 24
 _SHORT = 64
 _SHORT_LEAF = 2000  # characters; its message or its text is remembered anyway
 _BLANKS = " \t\r\n"
-_MAY_BE_JSON = frozenset("{[" + _BLANKS)  # what it begins with, too
+_MAY_BE_JSON = frozenset(["", *"{[", *_BLANKS])  # what it begins with, too
 _WHOLE_NUMBER = re.compile(r"-?(\d+)(?:\.0)?")
 _PHONE_KEY = ("phone", "mobile", "tel", "fax", "msisdn", "whatsapp", "ssn", "social")
 
@@ -224,7 +224,7 @@ class Job:
         if keyed and key is not None:
             return self.redact_keyed(key, value, depth, hits)
         # a short leaf is looked through as fast as it is looked up
-        if hits and len(value) < _SHORT_LEAF and value[0] not in _MAY_BE_JSON and value.isascii():
+        if hits and len(value) < _SHORT_LEAF and value[:1] not in _MAY_BE_JSON and value.isascii():
             return self._redact_plain(value, depth, hits)[0]
         return self.redact_text(value, depth, hits)
 
