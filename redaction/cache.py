@@ -14,6 +14,8 @@ from redaction.findings import NO_FINDINGS, Redaction
 
 CLEAN = Redaction("", NO_FINDINGS, 0)
 """Stands for a text in which nothing was found: the result is the text itself."""
+SHORT = 64
+"""A text of fewer characters is remembered as it is when nothing was found in it."""
 _SHORT_ENTRIES = 50_000
 _MOST_LENGTHS = 100_000
 _OVERHEAD = 200  # bytes of an entry beside its text, roughly

@@ -23,7 +23,7 @@ def find_runs(keys: Iterable[str]) -> list[list[str]]:
     groups: dict[tuple[str, str | None], dict[int, str]] = {}
     for key in keys:
         # most keys are none of these, and looking for words is cheaper than matching
-        told = "content" in key or "parts" in key or "chunks" in key or "events." in key
+        told = "nt." in key or "nts." in key or "parts." in key or "chunks." in key or "[" in key or "events." in key
         match = _match_part(key) if told else None
         if match:
             groups.setdefault((match.group(1), match.group(3)), {})[int(match.group(2))] = key

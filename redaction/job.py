@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import orjson
 
 from redaction.actions import Replacer
-from redaction.cache import CacheSpace, ResultCache
+from redaction.cache import SHORT, CacheSpace, ResultCache
 from redaction.escapes import find_escaped, resolve_escapes
 from redaction.findings import (
     MARKER_TOO_DEEP,
@@ -36,7 +36,6 @@ from schema.errors import OutOfTimeError
 SHORTEST = 6
 """No value of any kind is shorter (`a@b.co`, `1.1.1.1`), so neither are texts that need a scan."""
 _DEEPEST = 24
-_SHORT = 64
 _SHORT_LEAF = 2000  # characters; its message or its text is remembered anyway
 _BLANKS = " \t\r\n"
 _MAY_BE_JSON = frozenset(["", *"{[", *_BLANKS])  # what it begins with, too
@@ -64,8 +63,11 @@ class Job:
         self._clean = core.cache.clean
         self._space = space
 
-    def redact_text(self, text: str, depth: int = 0, hits: list[Hit] | None = None) -> Redaction:
-        """A text of any form, looked up first. `hits` are those of the prefilter, where they are known already."""
+    def redact_text(
+        self, text: str, depth: int = 0, hits: list[Hit] | None = None, key: bytes | None = None
+    ) -> Redaction:
+        """A text of any form, looked up first, unless that was done and there is its key. `hits` are those of the
+        prefilter, where they are known already."""
         named = self._profile.named
         if not named and text in self._clean:
             return Redaction(text, NO_FINDINGS, 0)
@@ -80,10 +82,10 @@ class Job:
         # a short leaf is looked through as fast as it is looked up
         if depth and len(text) < _SHORT_LEAF:
             return self._redact_new(text, depth, hits)[0]
-        key, result = self._space.get(text)
+        key, result = (key, None) if key else self._space.get(text)
         if result is None:
             result, untouched = self._redact_new(text, depth, hits)
-            if untouched and not named and result.text is text and len(text) < _SHORT:
+            if untouched and not named and result.text is text and len(text) < SHORT:
                 self._core.cache.add_clean(text)
             elif not result.failed:  # what failed here may do so no more, or have more time
                 self._space.put(key, text, result)
@@ -236,10 +238,9 @@ class Job:
         if whole is None:
             return None
         result = self.redact_text(whole.group(1))
-        if not result.findings and not result.failed:
-            return None
         told = key is not None and any(word in key.lower() for word in _PHONE_KEY)
-        return None if "PHONE_NUMBER" in result.findings and not told else result
+        meant = result.findings and (told or "PHONE_NUMBER" not in result.findings)
+        return result if meant or result.failed else None
 
     def _drop_clean_blobs(self, text: str, findings: list[Finding], depth: int) -> list[Finding]:
         """The findings without the blobs that hold a text in which nothing is found."""

@@ -91,6 +91,11 @@ def test_value_under_a_secret_key_goes_whole(redactor: Redactor, value: str) -> 
     assert redactor.redact_value("db.password", once.text, "t").text == once.text
 
 
+def test_numbers_of_nobody_stay_numbers(redactor: Redactor) -> None:
+    text = '{"phone":5,"n":[-1234567890123,123456789.0,12345678901234567890,-4111111111111112],"card":4111111111111112}'
+    assert redactor.redact(text, "t").text is text
+
+
 def test_equal_keys_after_redaction_lose_no_value(redactor: Redactor) -> None:
     result = redactor.redact('{"ana@example.com":1,"ANA@example.com":2}', "t")
     assert sorted(json.loads(result.text).values()) == [1, 2]
