@@ -21,8 +21,8 @@ demo: $(STAMP) ## send sample runs through a real service and print what it know
 run: $(STAMP) ## serve with the embedded store in ./data
 	$(BIN)/runvault serve --data-dir ./data
 
-test: $(STAMP) ## the whole test suite
-	$(BIN)/python -m pytest
+test: $(STAMP) ## the whole test suite, side by side in up to four processes, each with an engine of its own
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: $(STAMP) ## lint, types, layers
 	$(BIN)/ruff check .

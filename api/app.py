@@ -3,8 +3,9 @@
 from fastapi import FastAPI
 
 from api.auth import CheckKeys
+from api.bodies import LimitBodies
 from api.problems import install_problems
-from api.routes import analytics, audit, break_glass, costs, health, retention, runs
+from api.routes import analytics, audit, break_glass, costs, health, pages, retention, runs
 from api.services import Services
 from api.settings import ApiSettings
 from schema.store import Store
@@ -18,8 +19,9 @@ def create_app(store: Store, settings: ApiSettings, services: Services | None = 
     app.state.store = store
     app.state.settings = settings
     app.state.services = services
+    app.add_middleware(LimitBodies)
     app.add_middleware(CheckKeys, settings=settings, services=services)
     install_problems(app)
-    for routes in (health, retention, runs, analytics, audit, break_glass, costs):
+    for routes in (health, retention, runs, analytics, audit, break_glass, costs, pages):
         app.include_router(routes.router)
     return app

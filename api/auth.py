@@ -8,6 +8,7 @@ a caller needs one:
 The functions are asynchronous only to run where they are called: handing them to a thread costs more than they do.
 """
 
+from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.problems import explain_error
 from api.services import Services
 from api.settings import ApiSettings
-from schema.errors import AccessError, Forbidden, KeyFileError
+from schema.errors import AccessError, Forbidden, KeyFileError, Unauthenticated
 from vault.caller import Caller, Role, make_keyless_caller
 from vault.key_file import require_role
 
@@ -40,7 +41,10 @@ class CheckKeys:
             try:
                 scope.setdefault("state", {})["caller"] = self._identify(Request(scope))
             except (AccessError, KeyFileError) as error:
-                await explain_error(error)(scope, receive, send)
+                answer = explain_error(error)
+                if is_page(scope["path"]) and isinstance(error, Unauthenticated):
+                    answer.headers["WWW-Authenticate"] = 'Basic realm="Runvault: any name, your key as the password"'
+                await answer(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
@@ -48,7 +52,24 @@ class CheckKeys:
         address = request.client.host if request.client else ""
         if self._keys is None:
             return make_keyless_caller(address, self._settings.default_tenant)
-        return self._keys.identify(request.headers.get("authorization"), address)
+        header = request.headers.get("authorization")
+        return self._keys.identify(_read_basic(header) if is_page(request.url.path) else header, address)
+
+
+def is_page(path: str) -> bool:
+    """Whether a path is asked by browsers, which send a key only as the password of HTTP Basic (RFC 7617). Pages only
+    read: what changes something takes the key as a bearer, which no other site can make a browser send."""
+    return path == "/" or path == "/runs" or path.startswith("/runs/")
+
+
+def _read_basic(header: str | None) -> str | None:
+    scheme, _, text = (header or "").partition(" ")
+    if scheme.lower() != "basic":
+        return header
+    try:
+        return "Bearer " + b64decode(text, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return None
 
 
 async def name_caller(request: Request) -> Caller:

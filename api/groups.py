@@ -115,15 +115,36 @@ def build_unpriced(row: Row) -> Json:
     }
 
 
-def build_redaction_summary(row: Row) -> Json:
-    """What the redactor did to the chosen spans. `policy_version` is that of the latest span, null without one."""
+def build_redaction_group(row: Row, groups: Sequence[str]) -> Json:
+    """What the redactor did to the spans of one group. `policy_version` is that of the latest, null without one."""
     entities, counts = row["Findings"]
     versions, spans = row["Versions"]
     return {
+        **_name_group(row, groups, FLEET_KEYS),
         "spans": row["Spans"],
         "bytes": row["Bytes"],
+        "found": sum(counts),
         "failed_closed": row["Failed"],
         "findings": dict(sorted(zip(entities, counts, strict=True))),
         "policy_version": row["LastVersion"] or None,
         "policy_versions": dict(sorted(zip(versions, spans, strict=True))),
+    }
+
+
+def build_budget_group(row: Row, groups: Sequence[str]) -> Json:
+    """How the runs of one group keep to their budgets; rates are null where no run has one."""
+    limits, counts = row["Breaches"]
+    return {
+        **_name_group(row, groups, FLEET_KEYS),
+        "runs": row["Runs"],
+        "budgeted_runs": row["BudgetedRuns"],
+        "breached_runs": row["BreachedRuns"],
+        "breach_rate": row["BreachRate"],
+        "breaches": dict(sorted(zip(limits, counts, strict=True))),
+        "budget_usd": {
+            "allowed": row["AllowedUsd"],
+            "spent": row["SpentUsd"],
+            "used": row["UsedShare"],
+            "p95_used": row["UsedShareP95"],
+        },
     }

@@ -10,6 +10,7 @@ from api.queries.reader import Row, TenantReader
 from api.queries.sql import Query, fill_template
 from api.services import FileCounts
 from schema.classes import OF_OWNERS, OWNED_BY_MONTH, DataClass
+from schema.cluster import Cluster
 from schema.expiry import Due
 from schema.lifetimes import ANY, NEVER, Horizon, RetentionPolicy, read_age_day
 from schema.partitions import end_of_month
@@ -27,14 +28,14 @@ class Held:
     overdue: int = 0
 
 
-def build_holdings_query(table: str) -> Query:
+def build_holdings_query(table: str, cluster: Cluster) -> Query:
     """Rows and bytes of a table by environment and partition."""
-    return Query("retention", fill_template("holdings", table=table))
+    return Query("retention", fill_template("holdings", **_name_places(table, cluster)))
 
 
-def build_monthly_query(table: str) -> Query:
+def build_monthly_query(table: str, cluster: Cluster) -> Query:
     """The same of a table that goes month by month."""
-    return Query("retention", fill_template("holdings_by_month", table=table))
+    return Query("retention", fill_template("holdings_by_month", **_name_places(table, cluster)))
 
 
 def read_holdings(reader: TenantReader, retention: Retention, files: FileCounts | None) -> Json:
@@ -46,12 +47,12 @@ def read_holdings(reader: TenantReader, retention: Retention, files: FileCounts 
     horizon, today = retention.read_horizon(), retention.today
     held: dict[tuple[str, DataClass], Held] = {}
     for table, data_class in OF_OWNERS.items():
-        for row in reader.read_rows(build_holdings_query(table)):
+        for row in reader.read_rows(build_holdings_query(table, retention.cluster)):
             first_day = horizon.first_day(reader.tenant, row["Environment"], data_class, today)
             age_day = read_age_day(row["Day"], row["RetentionClass"], row["Written"])
             _add(held.setdefault((row["Environment"], data_class), Held()), row, age_day, age_day < first_day)
     for table, data_class in OWNED_BY_MONTH.items():
-        for row in reader.read_rows(build_monthly_query(table)):
+        for row in reader.read_rows(build_monthly_query(table, retention.cluster)):
             overdue = end_of_month(row["Day"]) < horizon.last_kept(data_class, today)
             _add(held.setdefault((row["Environment"], data_class), Held()), row, row["Day"], overdue)
     environments = {environment for environment, _ in held} | _name_environments(retention.policy, reader.tenant)
@@ -91,6 +92,10 @@ def describe_due(due: Due) -> Json:
 def sum_due(items: list[Json]) -> Json:
     """Rows and bytes of everything that goes."""
     return {"partitions": len(items), "rows": _sum(items, "rows"), "bytes": _sum(items, "bytes")}
+
+
+def _name_places(table: str, cluster: Cluster) -> dict[str, str]:
+    return {"table": table, "rows": cluster.rows_of(table), "parts": cluster.everywhere("system.parts")}
 
 
 def _sum(items: list[Json], name: str) -> int:

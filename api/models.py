@@ -100,7 +100,7 @@ class CostQuery(RunFilters, Series):
 
 
 class FleetQuery(RunFilters, Series):
-    """Reliability or coverage of the runs that the filters choose."""
+    """Reliability, coverage or budgets of the runs that the filters choose."""
 
     group_by: Annotated[list[FleetGroup], BeforeValidator(_split_names)] = []
 
@@ -149,17 +149,31 @@ class LatencyQuery(Period, Series):
         return {name for name in RUN_LATENCY_FILTERS if getattr(self, name) not in (None, [])}
 
 
-class UnpricedQuery(Period):
-    """Models without a price: the period in which their steps began, and how many models at most."""
+class StepFilters(Period):
+    """Which steps."""
+
+    workflow: Names = []
+    version: Names = []
+    agent: Names = []
+    environment: Names = []
+    model: Names = []
+
+
+class UnpricedQuery(StepFilters):
+    """Models without a price, in the steps that the filters choose, and how many models at most."""
 
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
-class RedactionQuery(Period):
-    """What the redactor did to the spans that the filters choose."""
+class RedactionQuery(StepFilters, Series):
+    """What the redactor did to the spans that the filters choose: in all, or by group and over time."""
 
-    workflow: Names = []
-    environment: Names = []
+    group_by: Annotated[list[FleetGroup], BeforeValidator(_split_names)] = []
+
+    @property
+    def is_split(self) -> bool:
+        """Whether several rows are asked for."""
+        return bool(self.group_by or self.interval)
 
 
 class ReplayQuery(Strict):

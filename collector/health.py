@@ -1,4 +1,4 @@
-"""What the journal's directory says about itself: for metrics, for `/readyz`, for people."""
+"""What the journal's directory and the store say about themselves: for metrics, for `/readyz`, for people."""
 
 import time
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from collector import metrics
 from collector.recovery import FINISHED, OPEN
+from schema.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,12 @@ def publish_journal_health(directory: Path) -> None:
     metrics.journal_oldest_seconds.set(health.oldest_s)
     metrics.dead_segments.set(health.dead)
     metrics.quarantined_segments.set(health.quarantined)
+
+
+def publish_store_health(store: Store) -> None:
+    """Set the store's gauges. Raises StoreError."""
+    rows = store.query("SELECT count() AS parts FROM system.parts WHERE active", tag="runvault.metrics")
+    metrics.store_parts.set(rows[0]["parts"])
 
 
 def _count(directory: Path) -> int:

@@ -6,6 +6,7 @@ worker's death.
 """
 
 import os
+from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
@@ -71,6 +72,9 @@ store_parts = Gauge(
 collector_restarts = Counter(
     "runvault_collector_restarts_total", "collectors that died and were started again", registry=REGISTRY
 )
+sql_statements = Counter(
+    "runvault_sql_statements_total", "statements at the SQL port, by how they ended", ["result"], registry=REGISTRY
+)
 queryable_delay = Histogram(
     "runvault_queryable_delay_seconds", "from receiving a batch to it being queryable",
     buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300), registry=REGISTRY,
@@ -83,10 +87,36 @@ def forget_process(pid: int) -> None:
         mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one metric shows: its name, the values of its labels (by the labels' names) joined by `/`, and whether it
+    only ever counts up."""
+
+    name: str
+    label: str
+    value: float
+    is_counter: bool
+
+
 def render_metrics() -> str:
     """All metrics as Prometheus text, summed over processes where there are several."""
+    return generate_latest(_gather()).decode()
+
+
+def read_metrics() -> list[Reading]:
+    """The same as numbers. A histogram is its sum, its count and its buckets, each counting all that is below it."""
+    return [
+        Reading(sample.name, "/".join(value for _, value in sorted(sample.labels.items())), sample.value, is_counter)
+        for family in _gather().collect()
+        for is_counter in [family.type != "gauge"]
+        for sample in family.samples
+        if not sample.name.endswith("_created")
+    ]
+
+
+def _gather() -> CollectorRegistry:
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return generate_latest(REGISTRY).decode()
+        return REGISTRY
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry).decode()
+    return registry

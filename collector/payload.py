@@ -26,7 +26,8 @@ PAYLOAD_KEYS = frozenset(
         "gen_ai.tool.call.result", "gen_ai.retrieval.documents", "gen_ai.retrieval.query.text", "gen_ai.prompt",
         "gen_ai.completion", "traceloop.entity.input", "traceloop.entity.output", "exception.stacktrace",
         "langfuse.trace.input", "langfuse.trace.output", "langfuse.observation.input", "langfuse.observation.output",
-        "llm.invocation_parameters",
+        "llm.invocation_parameters", "gen_ai.tool.args", "gen_ai.memory.query.text", "inputs", "output",
+        "expected_output",
     }
 )  # fmt: skip
 PAYLOAD_PREFIXES = (

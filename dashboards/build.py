@@ -11,6 +11,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from dashboards.boards.cost import build_cost
 from dashboards.boards.fleet import build_fleet
 from dashboards.boards.latency import build_latency
+from dashboards.boards.pipeline import build_pipeline
 from dashboards.boards.privacy import build_privacy
 from dashboards.boards.release import build_release
 from dashboards.boards.reliability import build_reliability
@@ -20,7 +21,9 @@ from dashboards.rules import build_rule_group
 JSON_FOLDER = Path(__file__).parent / "json"
 RULES_FILE = Path(__file__).parent / "provisioning" / "alerting" / "runvault.json"
 
-BOARDS = (build_fleet, build_cost, build_latency, build_reliability, build_release, build_run, build_privacy)
+BOARDS = (
+    build_fleet, build_cost, build_latency, build_reliability, build_release, build_run, build_privacy, build_pipeline,
+)  # fmt: skip
 
 
 def list_boards() -> dict[str, dict[str, Any]]:

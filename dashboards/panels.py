@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from grafana_foundation_sdk.builders import common, heatmap, stat, table, timeseries
+from grafana_foundation_sdk.builders import common, dashboard, heatmap, stat, table, timeseries
 from grafana_foundation_sdk.builders.dashboard import ThresholdsConfig
 from grafana_foundation_sdk.models.common import (
     BigValueColorMode,
@@ -17,10 +17,11 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue, Threshol
 
 from dashboards.source import ClickHouseQuery, Form, QueryBuilder, refer_datasource
 
-Panel = stat.Panel | timeseries.Panel | table.Panel | heatmap.Panel
+Panel = stat.Panel | timeseries.Panel | table.Panel | heatmap.Panel | dashboard.Panel
 
-REPLAY = "${runvault}/v1/runs/${__value.raw:percentencode}/replay"
-RUN_BOARD = "/d/runvault-run?var-run=${__value.raw:percentencode}&${tenant:queryparam}&${datasource:queryparam}"
+REPLAY = "${runvault}/runs/${__value.raw:percentencode}"
+KEPT = ("datasource", "tenant", "environment", "workflow", "version", "model", "runvault")
+"""Variables that a link to another board takes along, with the time range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +38,32 @@ class About:
     most: float | None = None
     """From this on it is red."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """Units of a table's columns that differ from `unit`."""
+    """Units of columns that differ from `unit`."""
+    nothing: str = "no runs"
+    """What a single number says when there is none."""
+    colours: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Colours of a table's words, by column."""
+
+
+def link_board(name: str, variable: str, among: Sequence[str] = KEPT) -> str:
+    """Address of another board with `variable` set to the value that was clicked, all else as it is here."""
+    kept = "&".join(f"${{{one}:queryparam}}" for one in among if one != variable)
+    return f"/d/runvault-{name}?var-{variable}=${{__value.raw:percentencode}}&{kept}&${{__url_time_range}}"
 
 
 def make_stat(about: About, sql: str, text: bool = False) -> stat.Panel:
     """One number, or one word."""
     panel = stat.Panel().graph_mode(BigValueGraphMode.NONE).color_mode(BigValueColorMode.VALUE)
     panel.title(about.title).description(about.description).unit(about.unit).span(about.width).height(about.height)
-    panel.datasource(refer_datasource()).thresholds(_limits(about)).no_value("no runs")
+    panel.datasource(refer_datasource()).thresholds(_limits(about)).no_value(about.nothing)
     # Grafana looks at numbers only, unless told otherwise
     panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields("/.*/" if text else ""))
     return panel.with_target(QueryBuilder(ClickHouseQuery(sql, Form.TABLE)))
 
 
 def make_series(about: About, sql: str) -> timeseries.Panel:
-    """Lines over time, one per group: the statement's first column is `time`, ascending."""
+    """Lines over time, one per group: the statement's first column is `time`, ascending. `about.columns` are lines of
+    another unit."""
     panel = timeseries.Panel().fill_opacity(5).line_width(2).span_nulls(False)
     panel.title(about.title).description(about.description).unit(about.unit).span(about.width).height(about.height)
     panel.datasource(refer_datasource()).thresholds(_limits(about)).min(0)
@@ -62,21 +74,37 @@ def make_series(about: About, sql: str) -> timeseries.Panel:
         .show_legend(True)
         .calcs(["lastNotNull", "max"])
     )
+    for line, unit in about.columns.items():
+        panel.override_by_name(line, [DynamicConfigValue(id_val="unit", value=unit)])
     panel.tooltip(common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING))
     return panel.with_target(QueryBuilder(ClickHouseQuery(sql, Form.TIME_SERIES)))
 
 
-def make_table(about: About, sql: str, runs: Sequence[str] = ("Run",)) -> table.Panel:
-    """Rows. Columns named in `runs` hold run ids, and lead to the run."""
+def make_table(about: About, sql: str, runs: Sequence[str] = ("Run",), tenants: Sequence[str] = ()) -> table.Panel:
+    """Rows. Columns named in `runs` hold run ids and lead to the run, those in `tenants` to the tenant's costs."""
     panel = table.Panel().show_header(True)
     panel.title(about.title).description(about.description).unit(about.unit).span(about.width).height(about.height)
     panel.datasource(refer_datasource()).thresholds(_limits(about))
     for column, unit in about.columns.items():
         panel.override_by_name(column, [DynamicConfigValue(id_val="unit", value=unit)])
-    links = [{"title": "Run", "url": RUN_BOARD}, {"title": "Replay", "url": REPLAY, "targetBlank": True}]
-    for column in runs:
+    for column, colours in about.colours.items():
+        panel.override_by_name(column, _colour_words(colours))
+    to_run = [
+        {"title": "Run", "url": link_board("run", "run")},
+        {"title": "Replay", "url": REPLAY, "targetBlank": True},
+    ]
+    to_tenant = [{"title": "Cost of this tenant", "url": link_board("cost", "tenant")}]
+    for column, links in [*((name, to_run) for name in runs), *((name, to_tenant) for name in tenants)]:
         panel.override_by_name(column, [DynamicConfigValue(id_val="links", value=links)])
     return panel.with_target(QueryBuilder(ClickHouseQuery(sql, Form.TABLE)))
+
+
+def make_trace(about: About, sql: str) -> dashboard.Panel:
+    """Spans as a trace, in the columns that Grafana's trace view knows; the SDK has no builder for its panel."""
+    panel = dashboard.Panel().type("traces").options({})
+    panel.title(about.title).description(about.description).unit(about.unit).span(about.width).height(about.height)
+    panel.datasource(refer_datasource()).thresholds(_limits(about))
+    return panel.with_target(QueryBuilder(ClickHouseQuery(sql, Form.TRACE)))
 
 
 def make_heatmap(about: About, sql: str) -> heatmap.Panel:
@@ -85,6 +113,16 @@ def make_heatmap(about: About, sql: str) -> heatmap.Panel:
     panel.title(about.title).description(about.description).unit("short").span(about.width).height(about.height)
     panel.y_axis(heatmap.YAxisConfig().unit(about.unit)).datasource(refer_datasource())
     return panel.with_target(QueryBuilder(ClickHouseQuery(sql, Form.TIME_SERIES)))
+
+
+def _colour_words(colours: Mapping[str, str]) -> list[DynamicConfigValue]:
+    options = {
+        word: {"text": word, "color": colour, "index": place} for place, (word, colour) in enumerate(colours.items())
+    }
+    return [
+        DynamicConfigValue(id_val="mappings", value=[{"type": "value", "options": options}]),
+        DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}),
+    ]
 
 
 def _limits(about: About) -> ThresholdsConfig:

@@ -20,6 +20,7 @@ class Form(Enum):
 
     TIME_SERIES = ("timeseries", 0)
     TABLE = ("table", 1)
+    TRACE = ("traces", 3)
 
 
 @dataclass(frozen=True, slots=True)

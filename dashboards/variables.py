@@ -1,22 +1,25 @@
 """Variables that every board has: the data source, whose runs, and which of them."""
 
+from collections.abc import Sequence
+
 from grafana_foundation_sdk.builders.dashboard import Dashboard, DatasourceVariable, QueryVariable, TextBoxVariable
 from grafana_foundation_sdk.models.dashboard import VariableOption, VariableRefresh, VariableSort
 
 from dashboards.source import PLUGIN, refer_datasource
+from dashboards.sql import TENANT, choose
 
 RUNVAULT_URL = "http://127.0.0.1:8420"
-_SEEN = "SELECT DISTINCT {column} FROM runs WHERE Tenant = ${{tenant:sqlstring}} AND {column} != '' ORDER BY {column}"
-_MODELS = "SELECT DISTINCT arrayJoin(Models) AS Model FROM runs WHERE Tenant = ${tenant:sqlstring} ORDER BY Model"
+_BEFORE = ("environment", "workflow", "version")
+"""Each variable lists what the tenant's runs have that those before it choose."""
 
 
 def add_variables(board: Dashboard, *more: QueryVariable | TextBoxVariable) -> Dashboard:
     """The variables, in the order in which they depend on each other."""
     board.with_variable(DatasourceVariable("datasource").label("Data source").type(PLUGIN))
     board.with_variable(_list_tenants())
-    for name in ("environment", "workflow", "version"):
-        board.with_variable(_list_names(name, _SEEN.format(column=name.capitalize())))
-    board.with_variable(_list_names("model", _MODELS))
+    for place, name in enumerate(_BEFORE):
+        board.with_variable(_list_names(name, list_seen(name.capitalize(), _BEFORE[:place])))
+    board.with_variable(_list_names("model", list_seen("Model", _BEFORE, "arrayJoin(Models)")))
     for variable in more:
         board.with_variable(variable)
     return board.with_variable(
@@ -29,7 +32,15 @@ def add_variables(board: Dashboard, *more: QueryVariable | TextBoxVariable) -> D
 
 def choose_version(name: str, label: str) -> QueryVariable:
     """One version, for a comparison."""
-    return _query(name, label, _SEEN.format(column="Version"))
+    return _query(name, label, list_seen("Version", ("environment", "workflow")))
+
+
+def list_seen(column: str, before: Sequence[str], expression: str = "") -> str:
+    """What there is in a column of the tenant's runs, narrowed by the variables before it."""
+    conditions = [f"Tenant = {TENANT}", f"{column} != ''"]
+    conditions += [choose(f"{name.capitalize()} IN (${{{name}:sqlstring}})", name) for name in before]
+    selected = f"{expression} AS {column}" if expression else column
+    return f"SELECT DISTINCT {selected} FROM runs WHERE {' AND '.join(conditions)} ORDER BY {column}"
 
 
 def name_run() -> TextBoxVariable:

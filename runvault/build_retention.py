@@ -3,10 +3,12 @@
 import logging
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from runvault.retention_file import build_retention
 from runvault.settings import Settings
 from schema.errors import ConfigError
+from schema.guest_policies import write_guest_config
 from schema.lifetimes import Mode
 from schema.retention import Retention
 from schema.store import Store
@@ -17,9 +19,25 @@ log = logging.getLogger("runvault.retention")
 _NAME = re.compile(r"^\w+$")
 
 
-def open_engine(settings: Settings, readers: int = 4, writers: int = 2) -> Store:
-    """The store of the settings, with its cold volume. Raises StoreUnavailable, ConfigError."""
-    return Store.open(settings.store_location, readers, writers, engine_config=_write_config(settings))
+def open_engine(settings: Settings, readers: int = 4, writers: int = 2, for_guests: bool = False) -> Store:
+    """The store of the settings, with its cold volume, and with row policies `for_guests` of the SQL port.
+
+    Raises StoreUnavailable, ConfigError.
+    """
+    cluster = settings["store.cluster"]
+    if cluster and not settings["store.url"]:
+        raise ConfigError("store.cluster: is for a ClickHouse server, so it needs store.url")
+    config = _write_config(settings)
+    if for_guests:
+        config = write_guest_config(settings.data_dir / "sql", config)
+    return Store.open(
+        settings.store_location,
+        readers,
+        writers,
+        engine_config=config,
+        password=_read_password(settings),
+        cluster=cluster,
+    )
 
 
 def open_retention(settings: Settings, store: Store) -> Retention:
@@ -39,6 +57,21 @@ def check_retention(settings: Settings) -> None:
     said = any(rule.mode is Mode.SEALED for rule in policy.rules.values())
     level = logging.WARNING if said else logging.INFO
     log.log(level, "mode redacted+sealed works as redacted until there are keys: runvault break-glass keygen")
+
+
+def _read_password(settings: Settings) -> str:
+    file = settings["store.password_file"]
+    if not file:
+        return ""
+    if not settings["store.url"] or urlsplit(settings["store.url"]).password:
+        raise ConfigError("store.password_file: needs a store.url without a password in it")
+    try:
+        password = Path(file).expanduser().read_text("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"store.password_file: {file} cannot be read: {type(error).__name__}") from error
+    if not password:
+        raise ConfigError(f"store.password_file: {file} is empty")
+    return password
 
 
 def _build_cold(settings: Settings) -> Cold | None:

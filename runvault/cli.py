@@ -18,13 +18,14 @@ COMMANDS: dict[str, str] = {
     "replay": "what a run did, step by step",
     "diff": "two runs side by side, and where they part",
     "runs": "list runs",
-    "cost": "cost per outcome; reprice after a price list changed",
+    "cost": "cost per outcome; budgets, models without a price; reprice after a price list changed",
     "latency": "latency percentiles",
     "reliability": "how well runs do",
     "compare": "two versions or two models side by side",
     "coverage": "how complete the evidence is",
     "outcome": "say how a run ended",
     "score": "give a run a score",
+    "findings": "what the redactor found and replaced",
     "redact": "redact standard input",
     "audit": "who read what: list, verify, export",
     "keys": "API keys: make, list, revoke, rotate",
@@ -33,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "retention": "how long what is kept: show, apply, erase",
     "dashboards": "Grafana boards and alert rules from code",
     "migrate": "bring the store's schema up to date",
+    "health": "whether a part of the service does its work, for health checks",
     "doctor": "check that this machine can run Runvault",
 }
 

@@ -17,7 +17,8 @@ _LISTENING = "0A"  # TCP_LISTEN of the kernel's include/net/tcp_states.h
 
 def check_ports(settings: Settings) -> list[Finding]:
     """Each port is free, or one of our own processes listens there."""
-    return [_check_port(settings["host"], settings[name], name.replace("_", " ")) for name in _PORTS]
+    names = (*_PORTS, "sql_port") if settings["sql_port"] else _PORTS
+    return [_check_port(settings["host"], settings[name], name.replace("_", " ")) for name in names]
 
 
 def check_service(url: str) -> Finding:

@@ -29,7 +29,7 @@ def open_store(settings: Settings, is_stopping: Callable[[], bool]) -> Store | N
             except BaseException:
                 store.close()
                 raise
-            return store
+            return _reopen_for_guests(settings, store) if settings["sql_port"] else store
         except StoreUnavailable as error:
             if not settings["store.url"]:
                 raise
@@ -39,3 +39,10 @@ def open_store(settings: Settings, is_stopping: Callable[[], bool]) -> Store | N
             time.sleep(0.1)
         pause = min(2 * pause, LONGEST_PAUSE_S)
     return None
+
+
+def _reopen_for_guests(settings: Settings, store: Store) -> Store:
+    """The same store with the row policies of the SQL port: they name columns, which older schemas do not have, so they
+    are not in force while migrations run."""
+    store.close()
+    return open_engine(settings, for_guests=True)

@@ -24,7 +24,7 @@ from api.app import create_app
 from api.services import ReadinessCheck, Services
 from api.settings import ApiSettings
 from collector import metrics
-from collector.health import publish_journal_health
+from collector.health import publish_journal_health, publish_store_health
 from collector.load import Loader, describe_failure
 from collector.pricing import PriceBook
 from collector.repricing import Repricer
@@ -32,8 +32,15 @@ from collector.room import Room
 from collector.rules import parse_statuses
 from collector.server import QuietServer, bind_port
 from runvault.build_glass import build_glass
-from runvault.build_loader import build_loader_settings, build_price_file, build_room_settings, journal_directory
+from runvault.build_loader import (
+    build_health_job,
+    build_loader_settings,
+    build_price_file,
+    build_room_settings,
+    journal_directory,
+)
 from runvault.build_retention import check_retention, open_retention
+from runvault.build_sql import build_door, check_sql
 from runvault.build_vault import build_keeper, build_key_ring, build_trail
 from runvault.journal_files import JournalFiles
 from runvault.late_redactor import LateRedactor
@@ -81,6 +88,7 @@ def reserve_port(host: str, port: int, name: str) -> socket.socket:
 
 async def _serve(settings: Settings, config: Path | None) -> None:
     check_retention(settings)
+    check_sql(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -89,6 +97,7 @@ async def _serve(settings: Settings, config: Path | None) -> None:
     http = reserve_port(host, settings["otlp_http_port"], "otlp_http_port")
     grpc = reserve_port(host, settings["otlp_grpc_port"], "otlp_grpc_port")
     api = reserve_port(host, settings["api_port"], "api_port")
+    sql = reserve_port(host, settings["sql_port"], "sql_port") if settings["sql_port"] else None
     http_port, grpc_port, api_port = (held.getsockname()[1] for held in (http, grpc, api))
     workers = Workers(_worker_arguments(settings, config, http_port, grpc_port), settings.worker_count)
     starting = asyncio.create_task(workers.start())
@@ -100,6 +109,7 @@ async def _serve(settings: Settings, config: Path | None) -> None:
     loader = Loader(store, build_loader_settings(settings, retention))
     job = RetentionJob(retention, journal_directory(settings), settings["retention.interval_minutes"] * 60)
     loading = threading.Thread(target=loader.run, name="loader", daemon=True)
+    health = build_health_job(settings, store)
     trail = build_trail(settings)
     keeper = build_keeper(settings, trail, store)
     checks = {
@@ -111,13 +121,17 @@ async def _serve(settings: Settings, config: Path | None) -> None:
     loading.start()
     keeper.start()
     job.start()
+    health.start()
     answering = asyncio.create_task(server.serve(sockets=[api]))
+    door = build_door(settings, trail) if sql else None
+    sql_server = QuietServer(door)
+    answering_sql = asyncio.create_task(sql_server.serve(sockets=[sql])) if sql else None
     try:
         await starting
         shown = f"[{host}]" if ":" in host else host
         print(
             f"runvault ready otlp-http=http://{shown}:{http_port} otlp-grpc=http://{shown}:{grpc_port}"
-            f" api=http://{shown}:{api_port}",
+            f" api=http://{shown}:{api_port}" + (f" sql=http://{shown}:{sql.getsockname()[1]}" if sql else ""),
             flush=True,
         )
         await stop.wait()
@@ -126,8 +140,13 @@ async def _serve(settings: Settings, config: Path | None) -> None:
         await loop.run_in_executor(None, job.stop)
         loader.stop()
         await loop.run_in_executor(None, _finish_loading, loader, loading)
-        server.should_exit = True
+        await loop.run_in_executor(None, health.stop)
+        server.should_exit = sql_server.should_exit = True
         await answering
+        if door is not None and answering_sql is not None:
+            await answering_sql
+            with contextlib.suppress(TimeoutError):  # what the engine does not let go of must not keep us
+                await asyncio.wait_for(loop.run_in_executor(None, door.close), DRAIN_S)
         await loop.run_in_executor(None, keeper.stop)
         loader.close()
         store.close()
@@ -178,8 +197,7 @@ def _finish_loading(loader: Loader, loading: threading.Thread) -> None:
 def _render_metrics(store: Store, directory: Path) -> str:
     publish_journal_health(directory)
     with contextlib.suppress(StoreError):  # a store that is away is told by /readyz; the other metrics still stand
-        rows = store.query("SELECT count() AS parts FROM system.parts WHERE active", tag="runvault.metrics")
-        metrics.store_parts.set(rows[0]["parts"])
+        publish_store_health(store)
     return metrics.render_metrics()
 
 

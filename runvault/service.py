@@ -13,7 +13,7 @@ from pathlib import Path
 
 from schema.errors import RunvaultError
 
-_READY = re.compile(r"^runvault ready otlp-http=(\S+) otlp-grpc=(\S+) api=(\S+)$")
+_READY = re.compile(r"^runvault ready otlp-http=(\S+) otlp-grpc=(\S+) api=(\S+?)(?: sql=(\S+))?$")
 
 
 @dataclass(slots=True)
@@ -25,6 +25,8 @@ class Service:
     otlp_grpc: str
     api: str
     log_file: Path
+    sql: str = ""
+    """Empty without `--sql-port`."""
 
     def stop(self, patience_s: float = 40.0) -> int:
         """SIGTERM, and wait for it to drain; its exit status."""
@@ -70,7 +72,7 @@ def start_service(
             process.stdout.close()
         tail = log_file.read_text().strip().splitlines()[-3:]
         raise RunvaultError("the service did not start: " + " / ".join(tail))
-    return Service(process, match[1], match[2], match[3], log_file)
+    return Service(process, match[1], match[2], match[3], log_file, match[4] or "")
 
 
 def _read_line(process: "subprocess.Popen[str]", patience_s: float) -> str:

@@ -38,6 +38,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("otlp_http_port", 4318, "port of OTLP/HTTP; 0 picks a free one", 0),
     Setting("otlp_grpc_port", 4317, "port of OTLP/gRPC; 0 picks a free one", 0),
     Setting("api_port", 8420, "port of the API; 0 picks a free one", 0),
+    Setting("sql_port", 0, "port of ClickHouse's HTTP interface, read-only, for Grafana and notebooks; 0 is off", 0),
     Setting("workers", 0, "collector processes; 0 is one per spare core, at least one", 0),
     Setting("log_level", "warning", "debug, info, warning or error"),
     Setting(
@@ -45,6 +46,8 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "ClickHouse server http[s]://user:password@host:port/database[?timeout_s=300]; empty is the embedded engine",
     ),
+    Setting("store.password_file", "", "file with the password, so that it stands in no URL, variable or process list"),
+    Setting("store.cluster", "", "name of the ClickHouse cluster that the server is a node of; empty is one server"),
     Setting("limits.max_request_bytes", 32 << 20, "largest request, before and after decompression, in bytes", 1024),
     Setting("limits.max_in_flight_bytes", 128 << 20, "bytes of requests worked on at once, per collector", 1024),
     Setting("limits.header_timeout_s", 10.0, "a connection without whole headers is cut after this, in seconds", 0.1),
@@ -81,6 +84,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("break_glass.openings_per_hour", 20, "how often one key may open, in an hour", 1),
     Setting("break_glass.notify_command", "", "command run at each step of break-glass, with JSON on standard input"),
     Setting("break_glass.notify_url", "", "address that the same JSON is posted to"),
+    Setting(
+        "health.interval_s",
+        60.0,
+        "how often the service's health is written down for boards, in seconds; 0 is never",
+        0,
+    ),
     Setting("costs.price_file", "", "TOML file with the deployment's own prices; see docs/costs.md"),
     Setting("costs.review_usd_per_hour", 0.0, "what an hour of human review costs, in USD", 0),
     *(

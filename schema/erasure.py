@@ -4,7 +4,7 @@ its bytes go with the next merge of their part, at the latest with the partition
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from schema.rollup import read_query, split_ids
@@ -22,6 +22,8 @@ class Target:
     spans: list[str]
     """Trace id and span id, one after the other."""
     sessions: list[str]
+    records: list[str]
+    """Ids of the log records among all that, by which their originals are found."""
 
 
 # every version of a row must go, or an older one would come to light: so rows are found by key, not by what they say
@@ -34,22 +36,20 @@ BY_RECORD = (
 )
 CONDITIONS: dict[str, str] = {
     # before the log records: which of theirs are meant is only known by them
-    "sealed_originals": (
-        f"({BY_SPAN} OR (RecordId != '' AND RecordId IN"  # noqa: S608 - our own text
-        f" (SELECT RecordId FROM span_supplements WHERE Tenant = {{tenant:String}} AND {BY_RECORD})))"
-    ),
+    "sealed_originals": f"({BY_SPAN} OR (RecordId != '' AND RecordId IN {{records:Array(String)}}))",
     "span_payloads": BY_SPAN,
     "span_supplements": BY_RECORD,
     "otel_traces": BY_SPAN,
     "outcomes": BY_RUN,
     "scores": BY_RUN,
     "repricings": BY_RUN,
-    "trace_days": "TraceHash IN (SELECT cityHash64(arrayJoin({traces:Array(String)})))",
+    "trace_days": "has(arrayMap(trace -> cityHash64(trace), {traces:Array(String)}), TraceHash)",
     "runs": f"({BY_RUN} OR hasAny(TraceIds, {{traces:Array(String)}}))",
     # last: until then a run that was cut off in the middle can be found again
     "steps": BY_SPAN,
 }
-"""Table → which of its rows belong to a target, in the order in which they are deleted."""
+"""Table → which of its rows belong to a target, in the order in which they are deleted. Without subqueries: replicas
+each work a delete out for themselves, so the engine refuses what could come out otherwise."""
 
 
 def find_target(store: Store, tenant: str, environment: str, run_id: str, user: str) -> Target:
@@ -69,13 +69,15 @@ def find_target(store: Store, tenant: str, environment: str, run_id: str, user: 
                 mine[row["TraceId"]].add(row["TraceId"] + row["SpanId"])
             else:
                 shared.add(row["TraceId"])
-    return Target(
+    target = Target(
         tenant,
         sorted(runs),
         sorted(mine.keys() - shared),
         sorted(span for trace in mine.keys() & shared for span in mine[trace]),
         sorted({row["SessionId"] for row in rows if user and row["SessionId"]}),
+        [],
     )
+    return replace(target, records=_find_records(store, target))
 
 
 def count_rows(store: Store, target: Target) -> dict[str, int]:
@@ -93,16 +95,22 @@ def erase(store: Store, target: Target) -> None:
     for table, condition in CONDITIONS.items():
         for part in _split(target):
             store.command(
-                f"DELETE FROM {table} WHERE Tenant = {{tenant:String}} AND {condition}",  # noqa: S608 - our own text
+                f"DELETE FROM {store.cluster.altered(table)} WHERE Tenant = {{tenant:String}} AND {condition}",  # noqa: S608 - our own text
                 part,
                 tag="runvault.erase",
             )
 
 
+def _find_records(store: Store, target: Target) -> list[str]:
+    sql = f"SELECT DISTINCT RecordId FROM span_supplements WHERE Tenant = {{tenant:String}} AND {BY_RECORD}"  # noqa: S608
+    rows = [row for part in _split(target) for row in store.query(sql, part, tag="runvault.erase")]
+    return sorted({row["RecordId"] for row in rows})
+
+
 def _split(target: Target) -> Iterator[dict[str, Any]]:
     """The target in parts whose lists fit a parameter."""
     lists: dict[str, Sequence[list[str]]] = {
-        name: list(split_ids(getattr(target, name))) for name in ("runs", "traces", "spans", "sessions")
+        name: list(split_ids(getattr(target, name))) for name in ("runs", "traces", "spans", "sessions", "records")
     }
     for number in range(max((len(parts) for parts in lists.values()), default=0)):
         yield {

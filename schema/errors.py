@@ -29,6 +29,7 @@
     └── StoreError                ClickHouse said no
         ├── RowsRefused           it will never take these rows
         ├── StoreUnavailable      not reachable, out of time or memory   retryable
+        ├── StatementRefused      a guest's statement is not run, or ended with an error
         └── MigrationError        the schema on disk is not ours
 One function maps them to OTLP answers (`collector/status.py`) and one to HTTP problems (`api/problems.py`).
 """
@@ -178,6 +179,15 @@ class StoreUnavailable(StoreError):
     """ClickHouse is not reachable, or out of time or memory."""
 
     retryable = True
+
+
+class StatementRefused(StoreError):
+    """A statement that came through the SQL port is not run, or ended with an error. The message holds no value of a
+    row and is for whoever sent it; `code` and `name` are ClickHouse's."""
+
+    def __init__(self, message: str, code: int, name: str) -> None:
+        super().__init__(message, code)
+        self.name = name
 
 
 class MigrationError(StoreError):

@@ -88,6 +88,23 @@ GROUP BY
     Version,
     Date;
 
+CREATE TABLE health_samples
+(
+    `Tenant` LowCardinality(String),
+    `Environment` LowCardinality(String),
+    `Day` Date,
+    `At` DateTime64(3) CODEC(Delta(8), ZSTD(1)),
+    `Instance` LowCardinality(String),
+    `Name` LowCardinality(String),
+    `Label` LowCardinality(String),
+    `Value` Float64 CODEC(ZSTD(1))
+)
+ENGINE = MergeTree
+PARTITION BY toMonday(Day)
+ORDER BY (Name, Label, Instance, At)
+TTL Day + toIntervalDay(30)
+SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000, auto_statistics_types = '', index_granularity = 8192;
+
 CREATE TABLE otel_traces
 (
     `Timestamp` DateTime64(9) CODEC(Delta(8), ZSTD(1)),
@@ -286,7 +303,7 @@ CREATE TABLE runs
 ENGINE = ReplacingMergeTree(RefreshedAt, IsDeleted)
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, RunId)
-SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
+SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000, auto_statistics_types = '', min_age_to_force_merge_seconds = 10800, min_age_to_force_merge_on_partition_only = 1;
 
 CREATE VIEW runs_current
 (
@@ -643,7 +660,7 @@ CREATE TABLE steps
 ENGINE = ReplacingMergeTree(AssembledAt)
 PARTITION BY (Day, RetentionClass)
 ORDER BY (Tenant, TraceId, SpanId)
-SETTINGS index_granularity = 256, non_replicated_deduplication_window = 10000, auto_statistics_types = '';
+SETTINGS index_granularity = 256, non_replicated_deduplication_window = 10000, auto_statistics_types = '', min_age_to_force_merge_seconds = 10800, min_age_to_force_merge_on_partition_only = 1;
 
 CREATE VIEW steps_current
 (

@@ -52,16 +52,15 @@ def find_due(store: Store, horizon: Horizon, today: date) -> Iterator[Due]:
 def expire(store: Store, due: Due) -> None:
     """Let it go. Doing it again does nothing. Raises StoreError."""
     partition = due.partition
+    table = store.cluster.altered(partition.table)
     if due.is_whole:
-        store.command(
-            f"ALTER TABLE {partition.table} DROP PARTITION ID '{partition.id}'",  # our table, the engine's id
-            tag="runvault.retention",
-        )
+        # our table, the engine's id
+        store.command(f"ALTER TABLE {table} DROP PARTITION ID '{partition.id}'", tag="runvault.retention")
         return
     for tenant, environment in due.owners:
         store.command(
-            f"DELETE FROM {partition.table} WHERE Day = {{day:Date}} AND RetentionClass = {{lane:String}}"  # noqa: S608
-            " AND Tenant = {tenant:String} AND Environment = {environment:String}",
+            f"DELETE FROM {table} WHERE Day = {{day:Date}}"  # noqa: S608
+            " AND RetentionClass = {lane:String} AND Tenant = {tenant:String} AND Environment = {environment:String}",
             {"day": partition.day, "lane": partition.lane, "tenant": tenant, "environment": environment},
             tag="runvault.retention",
         )

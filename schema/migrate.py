@@ -10,22 +10,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 
+from schema.cluster import Cluster
+from schema.cluster_ddl import render_for_cluster
 from schema.errors import MigrationError
 from schema.store import Store
 
+ONE_MACHINE = Cluster()
+
 _MIGRATIONS_TABLE = """
-CREATE TABLE IF NOT EXISTS schema_migrations
+CREATE TABLE IF NOT EXISTS schema_migrations {on_cluster}
 (
     Version UInt32,
     Name String,
     Checksum String,
     AppliedAt DateTime
 )
-ENGINE = ReplacingMergeTree
+ENGINE = {engine:ReplacingMergeTree}
 ORDER BY Version
 """
 _FILE = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
 _WINDOW = "non_replicated_deduplication_window = 10000"
+# Keeper forgets a token after an hour unless told otherwise; a batch is tried again for as long as an outage lasts.
+_CLUSTER_WINDOW = "replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800"
 _SERVED = "fsync_after_insert = 1, fsync_part_directory = 1"
 # The engine would count the distinct values of ninety columns at each merge, a seventh of a loader's CPU; our questions
 # go by the key and the indexes. A setting of the engine's 26 versions: a server may not know it.
@@ -57,22 +63,39 @@ def list_migrations() -> list[Migration]:
     return sorted(found, key=lambda migration: migration.version)
 
 
-def render_statements(text: str, served: bool = False) -> list[str]:
-    """The statements of a migration for one machine: comments dropped, engine names filled in.
+def render_statements(text: str, served: bool = False, cluster: Cluster = ONE_MACHINE) -> list[str]:
+    """The statements of a migration: comments dropped, engine names filled in, for a cluster each table made two.
 
     On a server (`served`) each part is synced before its insert is confirmed; on the embedded engine `Store.sync` does
     that for a whole batch.
     """
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("--")]
-    body = "\n".join(lines).replace(" {on_cluster}", "")
-    body = body.replace("{dedup_window}", f"{_WINDOW}, {_SERVED if served else _EMBEDDED}")
-    body = _ENGINE.sub(lambda match: f"{match[1]}({match[2]})" if match[2] else match[1], body)
-    return [statement.strip() for statement in body.split(";") if statement.strip()]
+    window = _CLUSTER_WINDOW if cluster.name else _WINDOW
+    body = "\n".join(lines).replace("{dedup_window}", f"{window}, {_SERVED if served else _EMBEDDED}")
+    statements = [statement.strip() for statement in body.split(";") if statement.strip()]
+    if cluster.name:
+        return [part for statement in statements for part in render_for_cluster(statement, cluster)]
+    return [_render_for_one(statement) for statement in statements]
+
+
+def render_all(served: bool, cluster: Cluster) -> str:
+    """Everything that an empty store is given, to be read: the migrations in order, and the table of them."""
+    parts = ["-- the table of migrations", *_end(render_statements(_MIGRATIONS_TABLE, served, cluster))]
+    for migration in list_migrations():
+        parts += [f"-- {migration.version:04d}_{migration.name}"]
+        parts += _end(render_statements(migration.text, served, cluster))
+    return "\n\n".join(parts) + "\n"
 
 
 def applied_migrations(store: Store) -> dict[int, tuple[str, str]]:
     """Version → (name, checksum) of what the store has seen."""
-    store.command(_MIGRATIONS_TABLE, tag="runvault.migrate")
+    # asked first: on a cluster, making what is there already would need every node to be up at every start
+    if not store.query(
+        "SELECT 1 FROM system.tables WHERE database = currentDatabase() AND name = 'schema_migrations'",
+        tag="runvault.migrate",
+    ):
+        for statement in render_statements(_MIGRATIONS_TABLE, store.served, store.cluster):
+            store.command(statement, tag="runvault.migrate")
     rows = store.query("SELECT Version, Name, Checksum FROM schema_migrations FINAL", tag="runvault.migrate")
     return {int(row["Version"]): (row["Name"], row["Checksum"]) for row in rows}
 
@@ -89,7 +112,7 @@ def apply_migrations(store: Store) -> list[str]:
     for migration in known:
         if migration.version in applied:
             continue
-        for statement in render_statements(migration.text, store.served):
+        for statement in render_statements(migration.text, store.served, store.cluster):
             store.command(statement, tag="runvault.migrate")
         store.command(
             "INSERT INTO schema_migrations VALUES ({version:UInt32}, {name:String}, {checksum:String}, {at:DateTime})",
@@ -114,6 +137,15 @@ def describe_schema(store: Store) -> str:
     )
     database = store.query("SELECT currentDatabase() AS name", tag="runvault.describe")[0]["name"]
     return "\n\n".join(row["statement"].replace(f"{database}.", "") + ";" for row in rows) + "\n"
+
+
+def _render_for_one(statement: str) -> str:
+    alone = statement.replace(" {on_cluster}", "")
+    return _ENGINE.sub(lambda match: f"{match[1]}({match[2]})" if match[2] else match[1], alone)
+
+
+def _end(statements: list[str]) -> list[str]:
+    return [f"{statement};" for statement in statements]
 
 
 def _check_history(known: list[Migration], applied: dict[int, tuple[str, str]]) -> None:

@@ -7,8 +7,8 @@ from datetime import date
 
 from schema.classes import BY_MONTH
 from schema.lifetimes import NEVER, read_age_day
-from schema.rollup import read_query
 from schema.store import Store
+from schema.templates import fill_template
 
 _OF_OWNERS = re.compile(r"^\('(\d{4}-\d\d-\d\d)','(.*)'\)$")
 _ID = re.compile(r"^\w+$")
@@ -37,8 +37,12 @@ class Partition:
 
 
 def list_partitions(store: Store, table: str) -> list[Partition]:
-    """The partitions of a table, oldest first. Raises StoreError."""
-    rows = store.query(read_query("list_partitions"), {"table": table}, tag="runvault.retention")
+    """The partitions of a table, oldest first; on a cluster each once, with what all shards hold of it.
+
+    Raises StoreError.
+    """
+    sql = fill_template("list_partitions", parts=store.cluster.everywhere("system.parts"))
+    rows = store.query(sql, {"table": store.cluster.rows_of(table)}, tag="runvault.retention")
     found = []
     for row in rows:
         day, lane = _read_key(table, row["Partition"])

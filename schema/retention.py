@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from schema.cluster import Cluster
 from schema.expiry import Due, expire, find_due
 from schema.lifetimes import Horizon, RetentionPolicy, dump_policy, load_policy
 from schema.partitions import Partition
@@ -47,6 +48,11 @@ class Retention:
         self._today = read_today
         self._in_force: InForce | None = None
         self._working = threading.Lock()
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster that the store is, if it is one."""
+        return self._store.cluster
 
     @property
     def today(self) -> date:

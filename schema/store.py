@@ -18,6 +18,8 @@ from clickhouse_connect.driver.binding import format_str, quote_identifier
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from schema.cluster import CLUSTERED, Cluster
+from schema.codes import RETRYABLE_CODES, ROW_CODES
 from schema.disk import clear_incoming, sync_file_system
 from schema.errors import ConfigError, RowsRefused, StoreError, StoreUnavailable
 
@@ -46,51 +48,6 @@ WRITE: dict[str, Any] = {
 
 ANSWER_TIMEOUT_S = 300
 """A server that is silent for so long is given up; `?timeout_s=` in the URL says otherwise."""
-
-# https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp: what may be over in a moment
-RETRYABLE_CODES = frozenset(
-    {
-        159,  # TIMEOUT_EXCEEDED
-        164,  # READONLY: a replica without its Keeper session
-        198,  # DNS_ERROR
-        202,  # TOO_MANY_SIMULTANEOUS_QUERIES
-        203,  # NO_FREE_CONNECTION
-        209,  # SOCKET_TIMEOUT
-        210,  # NETWORK_ERROR
-        236,  # ABORTED
-        241,  # MEMORY_LIMIT_EXCEEDED
-        242,  # TABLE_IS_READ_ONLY
-        243,  # NOT_ENOUGH_SPACE
-        252,  # TOO_MANY_PARTS
-        285,  # TOO_FEW_LIVE_REPLICAS
-        319,  # UNKNOWN_STATUS_OF_INSERT
-        394,  # QUERY_WAS_CANCELLED
-        425,  # SYSTEM_ERROR
-        999,  # KEEPER_EXCEPTION
-    }
-)
-
-# What blames the rows themselves. A code in neither list (no such table, wrong password) blames the installation: the
-# loader waits until somebody mends it, rather than set everything aside.
-ROW_CODES = frozenset(
-    {
-        6,  # CANNOT_PARSE_TEXT
-        27,  # CANNOT_PARSE_INPUT_ASSERTION_FAILED
-        38,  # CANNOT_PARSE_DATE
-        41,  # CANNOT_PARSE_DATETIME
-        53,  # TYPE_MISMATCH
-        69,  # ARGUMENT_OUT_OF_BOUND
-        70,  # CANNOT_CONVERT_TYPE
-        72,  # CANNOT_PARSE_NUMBER
-        117,  # INCORRECT_DATA
-        128,  # TOO_LARGE_ARRAY_SIZE
-        131,  # TOO_LARGE_STRING_SIZE
-        321,  # VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
-        349,  # CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
-        407,  # DECIMAL_OVERFLOW
-        469,  # VIOLATED_CONSTRAINT
-    }
-)
 
 
 class Pool:
@@ -144,8 +101,18 @@ class Store:
     about to replace.
     """
 
-    def __init__(self, location: str, reading: Pool, writing: Pool, incoming: Path | None = None) -> None:
+    cluster = Cluster()
+
+    def __init__(
+        self,
+        location: str,
+        reading: Pool,
+        writing: Pool,
+        incoming: Path | None = None,
+        cluster: Cluster = Cluster(),  # noqa: B008 - it cannot change
+    ) -> None:
         self.location = location
+        self.cluster = cluster
         self.served = "://" in location
         self._incoming = incoming
         self._reading = reading
@@ -156,16 +123,27 @@ class Store:
 
     @classmethod
     def open(
-        cls, location: str, readers: int = 4, writers: int = 2, database: str = "", engine_config: Path | None = None
+        cls,
+        location: str,
+        readers: int = 4,
+        writers: int = 2,
+        database: str = "",
+        engine_config: Path | None = None,
+        password: str = "",
+        cluster: str = "",
     ) -> "Store":
         """Open the embedded engine in a directory, or connect to `http[s]://user:password@host:port/database`.
 
         `database` names another than the default one; it is made if it is not there. `engine_config` is ClickHouse's
-        configuration file for the embedded engine (schema/volumes.py), in force for all who have it open.
+        configuration file for the embedded engine (schema/volumes.py), in force for all who have it open. `password`
+        stands in place of one in the URL. `cluster` names the cluster that the server is a node of.
 
         Raises StoreUnavailable when it cannot be opened, ConfigError when `location` is neither.
         """
         arguments = _connection_arguments(location)
+        if password:
+            arguments["password"] = password
+        group, more = Cluster(cluster), CLUSTERED if cluster else {}
         if engine_config is not None and arguments["interface"] == "chdb":
             arguments["chdb_options"] = {"config-file": str(engine_config)}
         try:
@@ -174,7 +152,8 @@ class Store:
                     client.command("CREATE DATABASE IF NOT EXISTS {name:Identifier}", parameters={"name": database})
                 arguments["database"] = database
             incoming = clear_incoming(Path(arguments["path"])) if arguments["interface"] == "chdb" else None
-            return cls(location, Pool(arguments, READ, readers), Pool(arguments, WRITE, writers), incoming)
+            reading, writing = Pool(arguments, READ | more, readers), Pool(arguments, WRITE | more, writers)
+            return cls(location, reading, writing, incoming, group)
         except ClickHouseError as error:
             raise StoreUnavailable(f"cannot open the store: {type(error).__name__}", _code(error)) from error
 

@@ -60,15 +60,17 @@ def adopt_policy(store: Store, cold: Cold) -> None:
     )
     if not found:
         raise ConfigError(f"retention.cold_policy: the store has no storage policy {cold.policy} with a volume cold")
+    tables = {store.cluster.rows_of(table): table for table in EXPIRING}
     other = store.query(
         "SELECT name FROM system.tables WHERE database = currentDatabase() AND name IN {tables:Array(String)}"
         " AND storage_policy != {policy:String}",
-        {"tables": list(EXPIRING), "policy": cold.policy},
+        {"tables": list(tables), "policy": cold.policy},
         tag="runvault.retention",
     )
     for row in other:
+        altered = store.cluster.altered(tables[row["name"]])
         store.command(
-            f"ALTER TABLE {row['name']} MODIFY SETTING storage_policy = '{cold.policy}'", tag="runvault.retention"
+            f"ALTER TABLE {altered} MODIFY SETTING storage_policy = '{cold.policy}'", tag="runvault.retention"
         )
 
 
@@ -84,6 +86,6 @@ def find_cooling(store: Store, cold: Cold, today: date) -> Iterator[Partition]:
 def move_to_cold(store: Store, partition: Partition) -> None:
     """Move a partition's parts, as they are, to the cold volume. Raises StoreError."""
     store.command(
-        f"ALTER TABLE {partition.table} MOVE PARTITION ID '{partition.id}' TO VOLUME '{VOLUME}'",
+        f"ALTER TABLE {store.cluster.altered(partition.table)} MOVE PARTITION ID '{partition.id}' TO VOLUME '{VOLUME}'",
         tag="runvault.retention",
     )

@@ -1,17 +1,25 @@
 """One embedded engine for all tests of a process (chDB allows one), migrated; every test has a tenant of its own.
 
+`CLUSTER=1 pytest …` takes the tables of a cluster instead, of which this engine is the one shard.
+
 A test that is not marked `engine` or `service` cannot open one: pure tests stay pure.
 """
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from schema.cluster import CLUSTERED
 from schema.migrate import apply_migrations
 from schema.store import Store
 from schema.volumes import write_engine_config
+from tests.schema.clustered import NAME, ONE_SHARD, KeeperlessStore
+
+CLUSTER = NAME if os.environ.get("CLUSTER") else ""
+CLUSTERED["prefer_localhost_replica"] = 1  # the one shard here can only be asked by itself
 
 _numbers = itertools.count(1)
 
@@ -26,7 +34,10 @@ def engine_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def store(engine_path: Path) -> Iterator[Store]:
     """A real embedded engine with our schema, and a cold volume that tables may be put on."""
     config = write_engine_config(engine_path.with_name("engine.xml"), engine_path.with_name("cold"))
-    opened = Store.open(str(engine_path), engine_config=config)
+    disk = f"<backups><type>local</type><path>{engine_path.with_name('backups')}/</path></backups>"
+    text = config.read_text().replace("</clickhouse>", f"{ONE_SHARD}</clickhouse>").replace("<disks>", f"<disks>{disk}")
+    config.write_text(text)
+    opened = KeeperlessStore.open(str(engine_path), engine_config=config, cluster=CLUSTER)
     apply_migrations(opened)
     yield opened
     opened.close()
@@ -36,7 +47,7 @@ def store(engine_path: Path) -> Iterator[Store]:
 def own_store(engine_path: Path, store: Store) -> Iterator[Store]:
     """A database of its own with our schema and nothing in it, for what concerns a whole store."""
     name = f"own_{next(_numbers)}"
-    opened = Store.open(str(engine_path), 2, 1, database=name)
+    opened = KeeperlessStore.open(str(engine_path), 2, 1, database=name, cluster=CLUSTER)
     apply_migrations(opened)
     yield opened
     opened.command(f"DROP DATABASE {name}")
@@ -58,3 +69,10 @@ def forbid_engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
             raise AssertionError("this test opens the engine: mark it with pytest.mark.engine")
 
         monkeypatch.setattr(Store, "open", refuse)
+
+
+@pytest.fixture(autouse=True)
+def leave_out_of_clusters(request: pytest.FixtureRequest) -> None:
+    """Skip what only one machine's tables allow."""
+    if CLUSTER and request.node.get_closest_marker("one_machine"):
+        pytest.skip("changes tables by hand")

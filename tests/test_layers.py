@@ -24,11 +24,14 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "collector": frozenset({"redaction", "vault", "schema"}),
     "api": frozenset({"vault", "schema"}),
     "dashboards": frozenset({"schema"}),
-    "runvault": frozenset({"schema", "redaction", "vault", "collector", "api", "dashboards"}),
+    "sqldoor": frozenset({"vault", "schema"}),
+    "runvault": frozenset({"schema", "redaction", "vault", "collector", "api", "dashboards", "sqldoor"}),
 }
 DOORS: dict[str, tuple[str, ...]] = {
-    "clickhouse_connect": ("schema/store.py",),
-    "chdb": ("schema/store.py",),
+    "clickhouse_connect": ("schema/store.py", "schema/guests.py"),
+    "chdb": ("schema/store.py", "schema/guests.py"),
+    "jinja2": ("api/pages/render.py",),
+    "markupsafe": ("api/pages/render.py",),
     "presidio_analyzer": ("redaction/presidio.py", "redaction/named.py", "redaction/recognizers/*.py"),
     "presidio_anonymizer": ("redaction/presidio.py",),
     "tldextract": ("redaction/recognizers/stock.py",),

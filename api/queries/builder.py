@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from api.cursors import RunCursor
-from api.models import CostQuery, LatencyQuery, RedactionQuery, RunFilters, UnpricedQuery
+from api.models import CostQuery, LatencyQuery, RunFilters, UnpricedQuery
 from api.queries.conditions import (
+    FROM_DAY,
+    NANOS_PER_DAY,
     TENANT,
     Conditions,
-    build_redaction_conditions,
     build_run_conditions,
     build_run_latency_conditions,
+    build_step_conditions,
     build_step_latency_conditions,
 )
 from api.queries.places import place_groups, place_page
 from api.queries.sql import Query, fill_template
 from schema.lifetimes import NEVER
-
-NANOS_PER_DAY = 86_400 * 10**9
 
 COST_KEYS = {
     "workflow": "Workflow",
@@ -68,8 +68,8 @@ class RunPlace:
 
 # joining drops the steps of other runs anyway; looking them up first pays only when few runs are chosen
 _ONLY_CHOSEN = "AND RunId IN (SELECT RunId FROM chosen)"
-# no step of a run starts before the run, unless its clock is not believable: then its day is 1970's first
-_FROM_DAY = "AND (Day >= toDate(fromUnixTimestamp64Nano({since:Int64}, 'UTC')) OR Day = toDate('1970-01-01'))"
+# no step of a run starts before the run
+_FROM_DAY = f"AND {FROM_DAY}"
 # what every step of a run says alike (collector/assemble.py)
 LAST_NS = 2**63 - 1
 _OF_WHOLE_RUN = frozenset({"workflow", "version"})
@@ -127,10 +127,9 @@ def build_spans_query(place: RunPlace) -> Query:
 
 def build_unpriced_query(query: UnpricedQuery) -> Query:
     """Models whose tokens have no price, the largest first."""
-    first = 0 if query.since is None else query.since
-    last = LAST_NS if query.until is None else query.until
-    parameters = {"first_ns": first, "last_ns": last, "limit": query.limit}
-    return Query("unpriced_models", fill_template("unpriced_models"), parameters)
+    conditions = build_step_conditions(query)
+    sql = fill_template("unpriced_models", conditions=conditions.sql)
+    return Query("unpriced_models", sql, {**conditions.parameters, "limit": query.limit})
 
 
 def build_cost_query(query: CostQuery, limit: int, offset: int = 0) -> Query:
@@ -161,12 +160,6 @@ def build_latency_query(query: LatencyQuery, limit: int, offset: int = 0) -> Que
     steps = {"only_chosen": _limit_steps(conditions), "days": _FROM_DAY if query.since is not None else ""}
     sql = fill_template("latency_of_runs", conditions=conditions.sql, spread=spread, **steps, **places)
     return Query("latency_of_runs", sql, place_page(conditions, limit, offset))
-
-
-def build_redaction_query(query: RedactionQuery) -> Query:
-    """What the redactor did: one row, whatever was chosen."""
-    conditions = build_redaction_conditions(query)
-    return Query("redaction", fill_template("redaction", conditions=conditions.sql), conditions.parameters)
 
 
 def _limit_steps(conditions: Conditions) -> str:

@@ -1,7 +1,7 @@
-"""Questions about all runs: reliability, coverage, and two sets of runs side by side."""
+"""Questions about all runs: reliability, coverage, budgets, redaction, and two sets of runs side by side."""
 
-from api.models import CompareQuery, FleetQuery
-from api.queries.conditions import build_run_conditions
+from api.models import CompareQuery, FleetQuery, RedactionQuery
+from api.queries.conditions import build_run_conditions, build_step_conditions
 from api.queries.places import place_groups, place_page
 from api.queries.sql import Query, fill_template
 
@@ -28,12 +28,26 @@ def build_coverage_query(query: FleetQuery, limit: int, offset: int = 0) -> Quer
     return _build_fleet_query("coverage", query, limit, offset)
 
 
+def build_budgets_query(query: FleetQuery, limit: int, offset: int = 0) -> Query:
+    """How the chosen runs keep to their budgets, largest group first."""
+    return _build_fleet_query("budgets", query, limit, offset)
+
+
+def build_redaction_query(query: RedactionQuery, limit: int, offset: int = 0) -> Query:
+    """What the redactor did to the chosen spans, largest group first; without groups one row, whatever was chosen."""
+    conditions = build_step_conditions(query)
+    places = place_groups(query.group_by, FLEET_KEYS, "Spans", query.interval, "Timestamp")
+    sql = fill_template("redaction", conditions=conditions.sql, **places)
+    return Query("redaction", sql, place_page(conditions, limit, offset))
+
+
 def build_compare_query(query: CompareQuery) -> Query:
-    """Sums, variances and percentiles of both sides; a side without runs has no row."""
+    """Every measure of both sides, with its verdict."""
     conditions = build_run_conditions(query)
-    sql = fill_template("compare", conditions=conditions.sql, side=_SIDES[query.baseline.by])
+    sides = fill_template("compare", conditions=conditions.sql, side=_SIDES[query.baseline.by])
     names = {"baseline_name": query.baseline.name, "candidate_name": query.candidate.name}
-    return Query("compare", sql, {**conditions.parameters, **names})
+    parameters = {**conditions.parameters, **names, "threshold": query.threshold}
+    return Query("compare", fill_template("compare_verdicts", sides=sides), parameters)
 
 
 def _build_fleet_query(name: str, query: FleetQuery, limit: int, offset: int) -> Query:

@@ -1,4 +1,4 @@
-"""Analytics: cost, latency, reliability, coverage, comparison, unpriced models, and what the redactor did."""
+"""Analytics: cost, latency, reliability, coverage, budgets, comparison, unpriced models, and what the redactor did."""
 
 from typing import Annotated
 
@@ -10,10 +10,11 @@ from api.auth import require
 from api.comparison import build_comparison
 from api.cursors import decode_offset, encode_offset
 from api.groups import (
+    build_budget_group,
     build_cost_group,
     build_coverage_group,
     build_latency_group,
-    build_redaction_summary,
+    build_redaction_group,
     build_reliability_group,
     build_unpriced,
 )
@@ -28,8 +29,14 @@ from api.models import (
     UnpricedQuery,
 )
 from api.problems import InvalidFieldError
-from api.queries.builder import build_cost_query, build_latency_query, build_redaction_query, build_unpriced_query
-from api.queries.fleet import build_compare_query, build_coverage_query, build_reliability_query
+from api.queries.builder import build_cost_query, build_latency_query, build_unpriced_query
+from api.queries.fleet import (
+    build_budgets_query,
+    build_compare_query,
+    build_coverage_query,
+    build_redaction_query,
+    build_reliability_query,
+)
 from api.routes.context import Context, Here
 from vault.caller import Role
 
@@ -65,9 +72,12 @@ def show_unpriced(here: Here, query: Annotated[UnpricedQuery, Query()]) -> Respo
 
 @router.get("/redaction")
 def show_redaction(here: Here, query: Annotated[RedactionQuery, Query()]) -> Response:
-    """Findings by entity, spans and bytes scanned, values failed closed, and under which policy."""
-    (row,) = here.reader.read_rows(build_redaction_query(query))
-    return JsonAnswer(build_redaction_summary(row))
+    """Findings by entity, spans and bytes scanned, values failed closed, and under which policy: in all, or a page of
+    groups."""
+    limit, offset = _read_page(here, query)
+    rows = here.reader.read_rows(build_redaction_query(query, limit + 1, offset))
+    items = [build_redaction_group(row, query.group_by) for row in rows]
+    return JsonAnswer(_cut_page(items, limit, offset) if query.is_split else items[0])
 
 
 @router.get("/reliability")
@@ -86,6 +96,14 @@ def show_coverage(here: Here, query: Annotated[FleetQuery, Query()]) -> Response
     return JsonAnswer(_cut_page([build_coverage_group(row, query.group_by) for row in rows], limit, offset))
 
 
+@router.get("/budgets")
+def show_budgets(here: Here, query: Annotated[FleetQuery, Query()]) -> Response:
+    """How runs keep to their budgets, largest group first."""
+    limit, offset = _read_page(here, query)
+    rows = here.reader.read_rows(build_budgets_query(query, limit + 1, offset))
+    return JsonAnswer(_cut_page([build_budget_group(row, query.group_by) for row in rows], limit, offset))
+
+
 @router.get("/compare")
 def show_comparison(here: Here, query: Annotated[CompareQuery, Query()]) -> Response:
     """Two versions or two models side by side, with what changed by more than the threshold."""
@@ -93,8 +111,7 @@ def show_comparison(here: Here, query: Annotated[CompareQuery, Query()]) -> Resp
         raise InvalidFieldError("candidate", "must be of the same kind as the baseline: both version, or both model")
     if query.baseline == query.candidate:
         raise InvalidFieldError("candidate", "must differ from the baseline")
-    rows = here.reader.read_rows(build_compare_query(query))
-    return JsonAnswer(build_comparison(query, {row["Side"]: row for row in rows}))
+    return JsonAnswer(build_comparison(query, here.reader.read_rows(build_compare_query(query))))
 
 
 def _read_page(here: Context, page: GroupPage) -> tuple[int, int]:

@@ -4,10 +4,15 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards.boards.frame import make_board
 from dashboards.panels import About, Panel, make_series, make_stat, make_table
-from dashboards.sql import ask_cost, choose_runs
+from dashboards.sql import ask_budgets, ask_cost, ask_unpriced, choose_runs
 
 PER_SUCCESS = "if(Successes = 0, NULL, toFloat64(TotalUsd) / Successes)"
 WASTED_SHARE = "if(TotalUsd = 0, NULL, toFloat64(WastedUsd) / toFloat64(TotalUsd))"
+GROUP = (
+    f'Runs, Successes, toFloat64(TotalUsd) AS "Total", {PER_SUCCESS} AS "Per success",\n'
+    '    toFloat64(TotalUsd) / Runs AS "Per run", toFloat64(WastedUsd) AS "Wasted"'
+)
+OVER_LIMIT = {"usd": "Over money", "steps": "Over steps", "tool_calls": "Over tool calls", "tokens": "Over tokens"}
 COLUMNS = {"Total": "currencyUSD", "Per success": "currencyUSD", "Per run": "currencyUSD", "Wasted": "currencyUSD"}
 
 
@@ -20,7 +25,8 @@ def build_cost() -> Dashboard:
         [
             show_total(), show_per_success(), show_wasted(), show_unpriced(), show_breaches(), show_review(),
             draw_per_success(), draw_wasted(), list_groups("Workflow", "Version"), list_groups("Model"),
-            draw_parts(), draw_models(), list_unpriced(), list_breaches(),
+            list_tenants(), draw_parts(), draw_models(), draw_breaches(), list_limits(), list_unpriced(),
+            list_breaches(),
         ],
     )  # fmt: skip
 
@@ -90,20 +96,54 @@ def list_groups(*keys: str) -> Panel:
     """A table by some columns."""
     names = " and ".join(key.lower() for key in keys)
     about = About(f"Cost by {names}", "Dearest first.", "short", 12, 9, columns=COLUMNS)
-    select = (
-        f'Runs, Successes, toFloat64(TotalUsd) AS "Total", {PER_SUCCESS} AS "Per success",\n'
-        '    toFloat64(TotalUsd) / Runs AS "Per run", toFloat64(WastedUsd) AS "Wasted"'
+    return make_table(about, ask_cost(GROUP, *keys, tail='ORDER BY "Total" DESC'), runs=())
+
+
+def list_tenants() -> Panel:
+    about = About(
+        "Cost by tenant",
+        "Dearest first, of all tenants that the data source may read, whichever is chosen above.",
+        "short", 24, 7, columns=COLUMNS,
+    )  # fmt: skip
+    sql = ask_cost(GROUP, "Tenant", tail='ORDER BY "Total" DESC')
+    return make_table(about, sql, runs=(), tenants=("Tenant",))
+
+
+def draw_breaches() -> Panel:
+    about = About(
+        "Runs over a limit", "Of runs that have a budget, those that passed one of its limits.", "percentunit"
     )
-    return make_table(about, ask_cost(select, *keys, tail='ORDER BY "Total" DESC'), runs=())
+    return make_series(about, ask_budgets("BreachRate", "time", "Workflow"))
+
+
+def list_limits() -> Panel:
+    shares = {"Over": "percentunit", "Used": "percentunit", "p95 used": "percentunit"}
+    money = {"Allowed": "currencyUSD", "Spent": "currencyUSD"}
+    about = About(
+        "Budgets", "How many runs passed which limit, and how much of the money allowed was used.", "short", 12, 8,
+        columns={**shares, **money},
+    )  # fmt: skip
+    limits = ", ".join(
+        f"Breaches.2[indexOf(Breaches.1, '{name}')] AS \"{label}\"" for name, label in OVER_LIMIT.items()
+    )
+    select = (
+        'BudgetedRuns AS "With a budget", BreachedRuns AS "Breached", BreachRate AS "Over",\n'
+        f'    {limits},\n    AllowedUsd AS "Allowed", toFloat64(SpentUsd) AS "Spent", UsedShare AS "Used",\n'
+        '    UsedShareP95 AS "p95 used"'
+    )
+    return make_table(about, ask_budgets(select, "Workflow", tail='ORDER BY "Breached" DESC'), runs=())
 
 
 def list_unpriced() -> Panel:
-    about = About("Models without a price", "Runs that called them are dearer than shown.", "short", 12, 8)
-    sql = (
-        "SELECT arrayJoin(UnpricedModels) AS Model, count() AS Runs, max(StartedAt) AS Latest\n"
-        f"FROM runs_current\nWHERE {choose_runs()}\nGROUP BY Model\nORDER BY Runs DESC, Model\nLIMIT 100"
+    columns = {"First seen": "dateTimeAsIso", "Last seen": "dateTimeAsIso"}
+    about = About(
+        "Models without a price", "Runs that called them are dearer than shown.", "short", 12, 8, columns=columns
     )
-    return make_table(about, sql, runs=())
+    select = (
+        'Provider, Model, Spans AS "Calls", Runs, TotalInputTokens AS "Tokens in", TotalOutputTokens AS "Tokens out",\n'
+        '    fromUnixTimestamp64Nano(FirstNs) AS "First seen", fromUnixTimestamp64Nano(LastNs) AS "Last seen"'
+    )
+    return make_table(about, ask_unpriced(select), runs=())
 
 
 def list_breaches() -> Panel:

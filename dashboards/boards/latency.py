@@ -23,7 +23,7 @@ def build_latency() -> Dashboard:
         [
             show_percentile(1, "p50"), show_percentile(3, "p95"), show_percentile(4, "p99"), show_first_token(),
             draw_percentiles(), draw_versions(), draw_models(), draw_tools(), draw_first_token(), draw_spread(),
-            list_workflows(), list_slowest(),
+            list_workflows(), list_slowest(), list_calls("Model", MODEL_CALLS), list_calls("ToolName", TOOL_CALLS),
         ],
     )  # fmt: skip
 
@@ -83,6 +83,16 @@ def list_workflows() -> Panel:
     about = About("Workflows and versions", "Most frequent first.", "ms", 12, 9, columns={"Runs": "short"})
     select = f'Count AS "Runs", {PERCENTILES}, MaxMs AS "max"'
     return make_table(about, ask_run_latency(select, "Workflow", "Version", tail='ORDER BY "Runs" DESC'), runs=())
+
+
+def list_calls(key: str, kind: str) -> Panel:
+    """Percentiles of calls, by what was called."""
+    title = {"Model": "Models", "ToolName": "Tools"}[key]
+    columns = {"Calls": "short", "Errors": "percentunit"}
+    about = About(title, "Percentiles of calls, most frequent first.", "ms", 12, 9, columns=columns)
+    first = f', {FIRST_TOKEN} AS "p95 first token"' if key == "Model" else ""
+    select = f'Count AS "Calls", Errors / Count AS "Errors", {PERCENTILES}, MaxMs AS "max"{first}'
+    return make_table(about, ask_step_latency(select, key, steps=kind, tail='ORDER BY "Calls" DESC'), runs=())
 
 
 def list_slowest() -> Panel:

@@ -4,7 +4,10 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards.boards.frame import make_board
 from dashboards.panels import About, Panel, make_series, make_stat, make_table
-from dashboards.sql import ask_reliability, ask_step_latency, choose_runs
+from dashboards.sql import ask_reliability, ask_step_latency, choose_runs, choose_steps
+
+DECIDED = "PolicyDecision != ''"
+DENIED = "PolicyDecision = 'deny'"
 
 
 def build_reliability() -> Dashboard:
@@ -15,8 +18,9 @@ def build_reliability() -> Dashboard:
         "Completion, silent failures, tool errors, retries, approvals and policy violations.",
         [
             show_silent(), show_tool_errors(), show_wrong_writes(), show_violations(), show_tools_mean(),
-            show_tools_p95(), draw_outcomes(), draw_silent(), draw_tool_errors(), draw_retries(), draw_steps(),
-            draw_approvals(), draw_violations(), list_tools(), list_silent(),
+            show_tools_p95(), show_escalations(), show_retries(), show_steps(), show_wait(), draw_outcomes(),
+            draw_silent(), draw_tool_errors(), draw_retries(), draw_steps(), draw_approvals(), draw_violations(),
+            draw_escalations(), list_rules(), list_tools(), list_silent(), list_denied(),
         ],
     )  # fmt: skip
 
@@ -57,6 +61,28 @@ def show_tools_p95() -> Panel:
     return make_stat(about, ask_reliability("ToolCallsP95"))
 
 
+def show_escalations() -> Panel:
+    about = About(
+        "Escalations", "Runs that ended with a person, over runs whose outcome is known.", "percentunit", 6, 4
+    )
+    return make_stat(about, ask_reliability("EscalationRate"))
+
+
+def show_retries() -> Panel:
+    about = About("Retries per run", "Calls that tried again what had failed, mean over runs.", "short", 6, 4)
+    return make_stat(about, ask_reliability("RetriesPerRun"))
+
+
+def show_steps() -> Panel:
+    about = About("Steps per run", "Mean over runs.", "short", 6, 4)
+    return make_stat(about, ask_reliability("StepsMean"))
+
+
+def show_wait() -> Panel:
+    about = About("p95 wait for approval", "Of what a run waited in all, over runs that asked.", "ms", 6, 4)
+    return make_stat(about, ask_reliability("ApprovalWaitP95"))
+
+
 def draw_outcomes() -> Panel:
     about = About("Completion and escalation", "Over runs whose outcome is known.", "percentunit")
     return make_series(about, ask_reliability('CompletionRate AS "completed", EscalationRate AS "escalated"', "time"))
@@ -73,7 +99,7 @@ def draw_tool_errors() -> Panel:
 
 
 def draw_retries() -> Panel:
-    about = About("Retries per run", "Calls that tried again what had failed, per run.", "short")
+    about = About("Retries by workflow", "Calls that tried again what had failed, per run.", "short")
     return make_series(about, ask_reliability("RetriesPerRun", "time", "Workflow"))
 
 
@@ -95,6 +121,37 @@ def draw_violations() -> Panel:
     return make_series(about, ask_reliability("ViolationCount", "time", "Workflow"))
 
 
+def draw_escalations() -> Panel:
+    about = About("Escalations by workflow", "Over runs whose outcome is known.", "percentunit")
+    return make_series(about, ask_reliability("EscalationRate", "time", "Workflow"))
+
+
+def list_rules() -> Panel:
+    columns = {"Latest": "dateTimeAsIso"}
+    about = About("Policy rules", "What each rule decided, most denials first.", "short", 12, 9, columns=columns)
+    counts = ", ".join(f"countIf(PolicyDecision = '{word}') AS \"{word}\"" for word in ("deny", "escalate", "allow"))
+    sql = (
+        f"SELECT if(PolicyRule = '', 'no name', PolicyRule) AS \"Rule\", {counts}, uniqExact(RunId) AS \"Runs\",\n"
+        '    max(steps_current.Timestamp) AS "Latest"\n'
+        f"FROM steps_current\nWHERE {choose_steps(DECIDED)}\n"
+        'GROUP BY "Rule"\nORDER BY "deny" DESC, "Rule"\nLIMIT 100'
+    )
+    return make_table(about, sql, runs=())
+
+
+def list_denied() -> Panel:
+    columns = {"At": "dateTimeAsIso"}
+    about = About("Latest violations", "What a policy denied, newest first.", "string", 24, 9, columns=columns)
+    sql = (
+        'SELECT RunId AS "Run", steps_current.Timestamp AS "At", Workflow, Version, PolicyRule AS "Rule",\n'
+        '    PolicyReason AS "Reason", ToolName AS "Tool", SpanName AS "Step"\n'
+        "FROM steps_current\n"
+        f"WHERE {choose_steps(DENIED)}\n"
+        'ORDER BY "At" DESC, "Run"\nLIMIT 50'
+    )
+    return make_table(about, sql)
+
+
 def list_tools() -> Panel:
     columns = {"Error rate": "percentunit", "p95": "ms"}
     about = About("Tools", "Calls and errors by tool, most frequent first.", "short", 12, 9, columns=columns)
@@ -105,7 +162,7 @@ def list_tools() -> Panel:
 
 def list_silent() -> Panel:
     columns = {"Started": "dateTimeAsIso"}
-    about = About("Latest silent failures", "They claimed success, and it was not.", "string", 12, 9, columns=columns)
+    about = About("Latest silent failures", "They claimed success, and it was not.", "string", 24, 9, columns=columns)
     condition = "ClaimedStatus = 'success' AND OutcomeStatus != 'success'"
     sql = (
         'SELECT RunId AS "Run", StartedAt AS "Started", Workflow, Version, OutcomeStatus AS "Outcome",\n'

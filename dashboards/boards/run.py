@@ -3,10 +3,13 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards.boards.frame import make_board
-from dashboards.panels import About, Panel, make_stat, make_table
+from dashboards.panels import About, Panel, make_stat, make_table, make_trace
 from dashboards.sql import TENANT
 from dashboards.variables import name_run
 
+OF_RUN = "TraceId IN (SELECT arrayJoin(TraceIds) FROM runs_current WHERE {run})"
+TAGS = ("StepType", "Agent", "Model", "ToolName", "ErrorType", "PolicyDecision", "FinishReason")
+"""What the trace view shows of each step beside its name."""
 RUN = f"Tenant = {TENANT} AND RunId = ${{run:sqlstring}}"
 
 
@@ -16,7 +19,16 @@ def build_run() -> Dashboard:
         "run",
         "Run",
         "One run by its id: outcome, cost, latency, steps. What was said is on the run's replay, not here.",
-        [show_outcome(), show_cost(), show_duration(), show_steps(), show_errors(), describe_run(), list_steps()],
+        [
+            show_outcome(),
+            show_cost(),
+            show_duration(),
+            show_steps(),
+            show_errors(),
+            describe_run(),
+            show_trace(),
+            list_steps(),
+        ],
         [name_run()],
     )
 
@@ -56,6 +68,26 @@ def describe_run() -> Panel:
     return make_table(about, _ask_run(columns))
 
 
+def show_trace() -> Panel:
+    about = About(
+        "Trace", "The run's steps by time, as a tree. A run of several traces has several roots.", "ms", 24, 16
+    )
+    names = ", ".join(f"'{name}'" for name in TAGS)
+    values = ", ".join(f"toString({name})" for name in TAGS)
+    told = "arrayFilter(pair -> pair['value'] != '', arrayMap((key, value) -> map('key', key, 'value', value),\n"
+    # columns of Grafana's trace view: startTime and duration in milliseconds, statusCode 2 is an error
+    sql = (
+        "SELECT TraceId AS traceID, SpanId AS spanID, ParentSpanId AS parentSpanID, ServiceName AS serviceName,\n"
+        "    SpanName AS operationName, toUnixTimestamp64Nano(Timestamp) / 1e6 AS startTime,\n"
+        "    Duration / 1e6 AS duration, if(HasFailed = 1, 2, 0) AS statusCode,\n"
+        f"    {told}        [{names}],\n        [{values}])) AS tags,\n"
+        "    [map('key', 'environment', 'value', toString(Environment))] AS serviceTags\n"
+        f"FROM steps_current\nWHERE {RUN}\n    AND {OF_RUN.format(run=RUN)}\n"
+        "ORDER BY startTime, traceID, spanID\nLIMIT 5000"
+    )
+    return make_trace(about, sql)
+
+
 def list_steps() -> Panel:
     columns = {"Started": "dateTimeAsIso", "Latency": "ms", "Cost": "currencyUSD"}
     about = About("All steps", "In the order in which they started.", "short", 24, 16, columns=columns)
@@ -66,7 +98,7 @@ def list_steps() -> Panel:
         '    InputTokens AS "In", OutputTokens AS "Out", PolicyDecision AS "Policy", IsRetry AS "Retry",\n'
         '    TraceId AS "Trace", SpanId AS "Span"\n'
         f"FROM steps_current\nWHERE {RUN}\n"
-        f"    AND TraceId IN (SELECT arrayJoin(TraceIds) FROM runs_current WHERE {RUN})\n"
+        f"    AND {OF_RUN.format(run=RUN)}\n"
         "ORDER BY Timestamp, TraceId, SpanId\nLIMIT 5000"
     )
     return make_table(about, sql, runs=())

@@ -1,4 +1,4 @@
-"""`runvault cost`, and `runvault cost reprice`."""
+"""`runvault cost`, and what else is asked about money: `budgets`, `unpriced`, `reprice`."""
 
 import sys
 from typing import Any
@@ -11,11 +11,14 @@ from runvault.client import ApiClient, Json, Moment, filter_options, reading_opt
 from runvault.commands.runs import RUN_FILTERS
 from runvault.groups import Question, group_option, show_groups
 from runvault.render import format_usd, make_console, print_json, render_cost
+from runvault.render_budgets import render_budgets, render_unpriced
+from runvault.render_fleet import format_rate
 from runvault.render_reprice import add_answers, render_changes
 
 QUESTION = Question(
     "/v1/analytics/cost-per-outcome", render_cost, "cost per success", "cost_per_success_usd", format_usd
 )
+BUDGETS = Question("/v1/analytics/budgets", render_budgets, "runs over a limit", "breach_rate", format_rate)
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
@@ -30,6 +33,29 @@ def command(client: ApiClient, as_json: bool, group_by: str, interval: str | Non
     """What a success costs: all runs, failed ones included, over those that succeeded."""
     if click.get_current_context().invoked_subcommand is None:
         show_groups(QUESTION, client, as_json, group_by, interval, filters)
+
+
+@command.command("budgets")
+@group_option("workflow", "version", "agent", "environment")
+@filter_options(*RUN_FILTERS)
+@series_option
+@reading_options
+def budgets(client: ApiClient, as_json: bool, group_by: str, interval: str | None, **filters: Any) -> None:
+    """How runs keep to their budgets: money, steps, tool calls, tokens."""
+    show_groups(BUDGETS, client, as_json, group_by, interval, filters)
+
+
+@command.command("unpriced")
+@filter_options("workflow", "version", "agent", "environment", "model")
+@reading_options
+def unpriced(client: ApiClient, as_json: bool, **filters: Any) -> None:
+    """Models that no price list knows: what calls of them cost is missing everywhere."""
+    page = client.get_json("/v1/analytics/unpriced-models", filters)
+    if as_json:
+        print_json(page)
+        return
+    console = make_console()
+    console.print(render_unpriced(page, console.width) if page["items"] else "every model has a price")
 
 
 @command.command("reprice")

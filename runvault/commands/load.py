@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from collector.health import read_journal_health
 from collector.load import Loader
-from runvault.build_loader import build_loader_settings, journal_directory
+from runvault.build_loader import build_health_job, build_loader_settings, journal_directory
 from runvault.build_retention import open_retention
 from runvault.build_vault import build_trail, keep_trail
 from runvault.open_store import open_store
@@ -44,9 +44,12 @@ def command(config: Path | None, once: bool, **options: Any) -> None:
             return
         threading.Thread(target=stop_with, args=(loader, stopping), daemon=True).start()
         job = RetentionJob(retention, journal_directory(settings), settings["retention.interval_minutes"] * 60)
+        health = build_health_job(settings, store)
         job.start()
+        health.start()
         loader.run()
         job.stop()
+        health.stop()
 
 
 def stop_with(loader: Loader, stopping: threading.Event) -> None:

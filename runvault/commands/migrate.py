@@ -7,14 +7,19 @@ import click
 
 from runvault.build_retention import open_engine
 from runvault.options import read_options, serving_options
-from schema.migrate import apply_migrations, list_migrations
+from schema.cluster import Cluster
+from schema.migrate import apply_migrations, list_migrations, render_all
 
 
 @click.command()
 @serving_options
-def command(config: Path | None, **options: Any) -> None:
+@click.option("--print", "shown", is_flag=True, help="print every statement from an empty store on, and run none")
+def command(config: Path | None, shown: bool, **options: Any) -> None:
     """Bring the store's schema up to date; `serve` does this by itself."""
     settings = read_options(config, **options)
+    if shown:
+        click.echo(render_all(bool(settings["store.url"]), Cluster(settings["store.cluster"])), nl=False)
+        return
     store = open_engine(settings)
     try:
         done = apply_migrations(store)

@@ -1,5 +1,5 @@
 -- Two sets of runs side by side, one row for each. Every measure but the percentiles is a sum over a sum of what runs
--- did: Numerators and Denominators hold both for each run, in the order of `RATIOS` in api/comparison.py. Means,
+-- did: Numerators and Denominators hold both for each run, in the order of the measures of compare_verdicts.sql. Means,
 -- variances and covariances over runs are what the test needs. Above counts the runs that took longer than the median
 -- and the 95th percentile of both sets together.
 WITH

@@ -7,25 +7,25 @@ WITH
         FROM runs_current
         WHERE $conditions
     ),
+    -- the steps are read once, and each run's models kept together
     called AS
     (
-        SELECT
-            RunId AS CalledBy,
-            Model AS CalledModel,
-            sum(ModelCostUsd) AS CalledUsd,
-            max(PriceStatus = 'unpriced') AS CalledUnpriced
-        FROM steps_current
-        WHERE Tenant = {tenant:String}
-            AND IsCounted = 1
-            AND Model != ''
-            $days
-            $only_chosen
-        GROUP BY RunId, Model
-    ),
-    called_by_run AS
-    (
-        SELECT CalledBy, sum(CalledUsd) AS CalledUsd
-        FROM called
+        SELECT CalledBy, groupArray((CalledModel, Usd, Unpriced)) AS Calls, sum(Usd) AS CalledUsd
+        FROM
+        (
+            SELECT
+                RunId AS CalledBy,
+                toString(Model) AS CalledModel,
+                toDecimal128(sum(ModelCostUsd), 12) AS Usd,
+                toUInt8(max(PriceStatus = 'unpriced')) AS Unpriced
+            FROM steps_current
+            WHERE Tenant = {tenant:String}
+                AND IsCounted = 1
+                AND Model != ''
+                $days
+                $only_chosen
+            GROUP BY RunId, Model
+        )
         GROUP BY CalledBy
     )
 SELECT
@@ -36,33 +36,28 @@ SELECT
     Agent,
     Workflow,
     Version,
-    CalledModel AS Model,
+    part.1 AS Model,
     OutcomeStatus,
     BudgetBreached,
-    CalledUnpriced AS Unpriced,
-    toDecimal128(CalledUsd, 12) AS CostUsd,
-    toDecimal128(CalledUsd, 12) AS ModelCostUsd,
-    toDecimal128(0, 12) AS ToolCostUsd,
-    toDecimal128(0, 12) AS ReviewCostUsd
-FROM chosen
-INNER JOIN called ON called.CalledBy = chosen.RunId
-UNION ALL
-SELECT
-    StartedAt,
-    Tenant,
-    Environment,
-    UserId,
-    Agent,
-    Workflow,
-    Version,
-    '' AS Model,
-    OutcomeStatus,
-    BudgetBreached,
-    0 AS Unpriced,
-    toDecimal128(chosen.CostUsd - called_by_run.CalledUsd, 12) AS CostUsd,
-    toDecimal128(chosen.ModelCostUsd - called_by_run.CalledUsd, 12) AS ModelCostUsd,
-    toDecimal128(chosen.ToolCostUsd, 12) AS ToolCostUsd,
-    toDecimal128(chosen.ReviewCostUsd, 12) AS ReviewCostUsd
-FROM chosen
-LEFT JOIN called_by_run ON called_by_run.CalledBy = chosen.RunId
-WHERE called_by_run.CalledBy = '' OR chosen.CostUsd != called_by_run.CalledUsd
+    part.3 AS Unpriced,
+    part.2 AS CostUsd,
+    if(Model = '', part.4, part.2) AS ModelCostUsd,
+    if(Model = '', toDecimal128(ToolUsd, 12), 0) AS ToolCostUsd,
+    if(Model = '', toDecimal128(ReviewUsd, 12), 0) AS ReviewCostUsd
+FROM
+(
+    SELECT
+        StartedAt, Tenant, Environment, UserId, Agent, Workflow, Version, OutcomeStatus, BudgetBreached,
+        chosen.ToolCostUsd AS ToolUsd, chosen.ReviewCostUsd AS ReviewUsd,
+        arrayConcat(
+            arrayMap(call -> (call.1, call.2, call.3, call.2), Calls),
+            if(
+                empty(Calls) OR chosen.CostUsd != CalledUsd,
+                [('', toDecimal128(chosen.CostUsd - CalledUsd, 12), 0, toDecimal128(chosen.ModelCostUsd - CalledUsd, 12))],
+                []
+            )
+        ) AS Parts
+    FROM chosen
+    LEFT JOIN called ON called.CalledBy = chosen.RunId
+)
+ARRAY JOIN Parts AS part

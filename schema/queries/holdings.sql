@@ -24,7 +24,7 @@ INNER JOIN
         sumIf(bytes_on_disk, disk_name IN (
             SELECT arrayJoin(disks) FROM system.storage_policies WHERE volume_name = 'cold')) AS ColdBytes,
         toDate(max(modification_time), 'UTC') AS Written
-    FROM system.parts
-    WHERE active AND database = currentDatabase() AND table = '$table'
+    FROM $parts
+    WHERE active AND database = currentDatabase() AND table = '$rows'
     GROUP BY partition
 ) AS parts ON parts.partition = toString((held.Day, toString(held.RetentionClass)))

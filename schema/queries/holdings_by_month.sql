@@ -20,7 +20,7 @@ INNER JOIN
         sum(bytes_on_disk) AS Bytes,
         sumIf(bytes_on_disk, disk_name IN (
             SELECT arrayJoin(disks) FROM system.storage_policies WHERE volume_name = 'cold')) AS ColdBytes
-    FROM system.parts
-    WHERE active AND database = currentDatabase() AND table = '$table'
+    FROM $parts
+    WHERE active AND database = currentDatabase() AND table = '$rows'
     GROUP BY partition
 ) AS parts ON parts.partition = toString(toYYYYMM(held.Day))

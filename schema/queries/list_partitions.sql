@@ -7,6 +7,6 @@ SELECT
     sumIf(bytes_on_disk, disk_name IN (
         SELECT arrayJoin(disks) FROM system.storage_policies WHERE volume_name = 'cold')) AS ColdBytes,
     toDate(max(modification_time), 'UTC') AS Written
-FROM system.parts
+FROM $parts
 WHERE active AND database = currentDatabase() AND table = {table:String}
 GROUP BY partition, partition_id

@@ -1,5 +1,6 @@
--- What the redactor did to the chosen spans: one row, also when there are none.
+-- What the redactor did to the chosen spans. Without groups one row, also when there are none.
 SELECT
+    $keys
     count() AS Spans,
     sum(RedactionBytes) AS Bytes,
     sum(RedactionFailed) AS Failed,
@@ -8,3 +9,6 @@ SELECT
     argMax(toString(PolicyVersion), Timestamp) AS LastVersion
 FROM steps_current
 WHERE $conditions
+$group_by
+ORDER BY $order
+LIMIT {limit:UInt32} OFFSET {offset:UInt32}

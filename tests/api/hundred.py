@@ -41,6 +41,7 @@ class Hundred:
             "Agent": chance.choice(["ann", "bob"]),
             "Environment": chance.choice(["production", "production", "staging"]),
             "UserId": chance.choice(["u1", "u2", ""]),
+            "PolicyVersion": chance.choice(["p1", "p2"]),
         }
         steps = [self._make_root(number)]
         for _ in range(chance.randrange(0, 4)):
@@ -69,6 +70,9 @@ class Hundred:
             root["StatusCode"], root["IsFailure"] = "Error", 1
         if chance.random() < 0.2:
             root["BudgetUsd"] = 0.2
+        if chance.random() < 0.2:
+            root["BudgetSteps"] = chance.choice([4, 20])
+        root["RedactionFailed"] = int(chance.random() < 0.05)
         if number % 25 == 3:
             root["ParentSpanId"] = "feedfeedfeedfeed"  # the real root never came
             root["IsOrphan"] = 1
@@ -86,6 +90,9 @@ class Hundred:
             "ModelCostUsd": Decimal(0) if unpriced else Decimal(chance.randrange(1, 30)) / 100,
             "PriceStatus": "unpriced" if unpriced else "priced",
             "FirstTokenMs": chance.choice([None, float(chance.randrange(1, 900))]),
+            "InputTokens": chance.randrange(1, 5000),
+            "OutputTokens": chance.randrange(1, 900),
+            "RedactionBytes": chance.randrange(0, 4000),
             "IsCounted": int(chance.random() < 0.9),
         }
 
@@ -115,9 +122,10 @@ def hundred(store: Store) -> Hundred:
     later = BASE_NS // 1000 + 365 * 86_400 * 10**6
     for run, status in runs.said.items():
         store.command(
-            "INSERT INTO outcomes (Tenant, RunId, OutcomeId, Status, At, RecordedAt) SELECT {tenant:String},"
-            " {run:String}, generateUUIDv4(), {status:String}, fromUnixTimestamp64Micro({at:Int64}), now64(6)",
-            {"tenant": runs.tenant, "run": run, "status": status, "at": later},
+            "INSERT INTO outcomes (Tenant, Environment, RetentionClass, Day, RunId, OutcomeId, Status, At, RecordedAt)"
+            " SELECT {tenant:String}, 'production', 'standard', {day:Date}, {run:String}, generateUUIDv4(),"
+            " {status:String}, fromUnixTimestamp64Micro({at:Int64}), now64(6)",
+            {"tenant": runs.tenant, "run": run, "status": status, "at": later, "day": BASE.date()},
             tag="test",
         )
     names = sorted({row["RunId"] for row in runs.steps})

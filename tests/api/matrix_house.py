@@ -53,6 +53,9 @@ ROUTES: dict[str, Expected] = {
     "GET /healthz": OPEN,
     "GET /readyz": OPEN,
     "GET /metrics": VIEWER,
+    "GET /": VIEWER,
+    "GET /runs": VIEWER,
+    "GET /runs/{run_id}": may(Role.VIEWER, of_run=True),
     "GET /v1/runs": VIEWER,
     "GET /v1/runs/{run_id}": may(Role.VIEWER, of_run=True),
     "GET /v1/runs/{run_id}/replay": may(Role.VIEWER, of_run=True),
@@ -67,6 +70,7 @@ ROUTES: dict[str, Expected] = {
     "GET /v1/analytics/redaction": VIEWER,
     "GET /v1/analytics/reliability": may(Role.VIEWER, parameters=BY_WORKFLOW),
     "GET /v1/analytics/coverage": may(Role.VIEWER, parameters=BY_WORKFLOW),
+    "GET /v1/analytics/budgets": may(Role.VIEWER, parameters=BY_WORKFLOW),
     "GET /v1/analytics/compare": may(
         Role.VIEWER, parameters={"baseline": "version=secret-of-acme", "candidate": "version=v2"}
     ),

@@ -116,6 +116,7 @@ def _arrow_type(kind: str) -> tuple[pa.DataType, Any]:
         "Date": (pa.date32(), date(1970, 1, 1)),
         "DateTime64(9)": (pa.timestamp("ns", tz="UTC"), 0),
         "DateTime64(6)": (pa.timestamp("us", tz="UTC"), 0),
+        "DateTime64(3)": (pa.timestamp("ms", tz="UTC"), 0),
         "Float64": (pa.float64(), 0.0),
         "UInt8": (pa.uint8(), 0),
         "UInt32": (pa.uint32(), 0),

@@ -24,7 +24,6 @@ from api.queries.builder import (
     build_latency_query,
     build_links_query,
     build_payloads_query,
-    build_redaction_query,
     build_run_query,
     build_runs_query,
     build_spans_query,
@@ -32,9 +31,16 @@ from api.queries.builder import (
     build_supplements_query,
     build_unpriced_query,
 )
-from api.queries.fleet import build_compare_query, build_coverage_query, build_reliability_query
+from api.queries.fleet import (
+    build_budgets_query,
+    build_compare_query,
+    build_coverage_query,
+    build_redaction_query,
+    build_reliability_query,
+)
 from api.queries.reader import TenantReader
 from api.queries.sql import Query
+from schema.cluster import Cluster
 from schema.store import Store
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -48,8 +54,8 @@ PERIOD = {name: EVERY_FILTER[name] for name in ("since", "until")}
 PLACE = RunPlace("r", ["t"], 1, 2)
 
 QUERIES = {
-    "retention": build_holdings_query("steps"),
-    "retention_by_month": build_monthly_query("audit_entries"),
+    "retention": build_holdings_query("steps", Cluster()),
+    "retention_by_month": build_monthly_query("audit_entries", Cluster()),
     "audit_entries": build_entries_query(AuditQuery(), 51),
     "audit_entries_every_filter": build_entries_query(
         AuditQuery.model_validate({"action": ["a"], "key_id": ["k"], "object": ["o"], **PERIOD}),
@@ -62,7 +68,12 @@ QUERIES = {
     "runs_every_filter": build_runs_query(RunFilters.model_validate(EVERY_FILTER), 51, RunCursor(5, "r")),
     "runs_whole_side_effect": build_runs_query(RunFilters(side_effect=["refund:1"]), 51),
     "run": build_run_query("r"),
-    "redaction": build_redaction_query(RedactionQuery.model_validate({"workflow": ["w"], "since": "2026-01-01"})),
+    "redaction": build_redaction_query(RedactionQuery.model_validate({"workflow": ["w"], "since": "2026-01-01"}), 10),
+    "redaction_over_time": build_redaction_query(
+        RedactionQuery(group_by=["workflow"], interval="day", agent=["a"]), 10
+    ),
+    "budgets": build_budgets_query(FleetQuery(), 10),
+    "budgets_over_time": build_budgets_query(FleetQuery(group_by=["workflow"], interval="day", workflow=["w"]), 10, 20),
     "run_steps": build_steps_query(PLACE, 10),
     "run_payloads": build_payloads_query(PLACE),
     "run_spans": build_spans_query(PLACE),

@@ -14,7 +14,7 @@ from api.services import Services
 from api.settings import ApiSettings
 from runvault.cli import cli
 from schema.store import Store
-from tests.api.rows import insert_rows, make_run, make_step
+from tests.api.rows import BASE_NS, insert_rows, make_run, make_step
 from tests.api.served import serve_app
 from vault.audit import AuditTrail
 
@@ -34,8 +34,12 @@ def url(store: Store, tenant: str, tmp_path: Path) -> Iterator[str]:
 def run(store: Store, tenant: str) -> str:
     about = {"Workflow": "refunds", "Version": "v1"}
     rows = [make_step(tenant, "org/run 1", 1, IsFailure=1, StatusCode="Error", ErrorType="Timeout", **about)]
+    rows[0] |= {"RedactionFindings": [("PERSON", 2)], "RedactionBytes": 1500, "PolicyVersion": "p1", "Provider": "acme"}
+    rows[0] |= {"PriceStatus": "unpriced", "Model": "m-new", "InputTokens": 1200, "OutputTokens": 34}
     insert_rows(store, "steps", rows)
-    fields = {"CostUsd": Decimal("0.25"), "DurationMs": 1500.0, "Steps": 1, **about}
+    fields = {"CostUsd": Decimal("0.25"), "DurationMs": 1500.0, "Steps": 1, "BudgetUsd": 0.2, **about}
+    fields |= {"BudgetBreached": 1, "Breaches.Limit": ["usd"], "Breaches.At": [BASE_NS]}
+    fields |= {"Breaches.TraceId": ["t"], "Breaches.SpanId": ["s"]}
     insert_rows(store, "runs", [make_run(tenant, "org/run 1", **fields)])
     return "org/run 1"
 
@@ -84,12 +88,32 @@ def test_reliability_coverage_and_compare(url: str, run: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "shows"), [("cost", "$0.2500"), ("latency", "1.50 s"), ("reliability", "100%"), ("coverage", "100%")]
-)
+    ("command", "shows"),
+    [
+        ("cost", "$0.2500"), ("latency", "1.50 s"), ("reliability", "100%"), ("coverage", "100%"),
+        ("cost budgets", "100%"), ("findings", "2"),
+    ],
+)  # fmt: skip
 def test_over_time(url: str, run: str, command: str, shows: str) -> None:
-    result = call(command, "--url", url, "--interval", "day", "--group-by", "workflow")
+    result = call(*command.split(), "--url", url, "--interval", "day", "--group-by", "workflow")
     assert result.exit_code == 0, result.output
     assert result.output.splitlines()[2].split() == ["refunds", "█", *f"{shows} {shows} {shows}".split()]
+
+
+def test_budgets_unpriced_and_findings(url: str, run: str) -> None:
+    budgets = call("cost", "budgets", "--url", url, "--group-by", "workflow")
+    assert budgets.exit_code == 0, budgets.output
+    assert budgets.output.splitlines()[1].split() == ["refunds", "1", "1", "1", "100%", "125.0%", "125.0%"]
+    unpriced = call("cost", "unpriced", "--url", url)
+    assert unpriced.output.splitlines()[1].split() == ["acme", "m-new", "1", "1", "1,200", "34", "2026-03-01"]
+    assert "every model has a price" in call("cost", "unpriced", "--url", url, "--workflow", "other").output
+    findings = call("findings", "--url", url)
+    assert findings.exit_code == 0, findings.output
+    assert findings.output.splitlines()[0] == "1 spans, 1.5 kB of text, 2 values replaced; policy p1"
+    assert findings.output.splitlines()[2].split() == ["PERSON", "2", "100%", "██████"]
+    groups = call("findings", "--url", url, "--group-by", "workflow").output.splitlines()
+    assert groups[1].split() == ["refunds", "1", "1.5", "kB", "2", "0", "PERSON", "2"]
+    assert json.loads(call("findings", "--url", url, "--json").output)["found"] == 2
 
 
 def test_outcome_is_recorded(url: str, run: str, store: Store, tenant: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.api import twin
+from tests.api import step_twin, twin, verdict_twin
 from tests.api.hundred import Hundred
 
 pytestmark = pytest.mark.engine
@@ -33,7 +33,11 @@ def hold(items: list[Json], expected: dict[Any, Json], groups: list[str]) -> Non
         got, wanted = _flat(found[key]), _flat(numbers)
         # null is itself, never nearly nothing
         assert {name for name in got if got[name] is None} == {name for name in wanted if wanted[name] is None}, key
-        got, wanted = ({name: value for name, value in side.items() if value is not None} for side in (got, wanted))
+        words = [{name: value for name, value in side.items() if isinstance(value, str)} for side in (got, wanted)]
+        assert words[0] == words[1], key
+        got, wanted = (
+            {name: value for name, value in side.items() if isinstance(value, int | float)} for side in (got, wanted)
+        )
         assert got == pytest.approx(wanted, rel=1e-12, abs=1e-12), key
 
 
@@ -97,6 +101,32 @@ def test_reliability_and_coverage(hundred_client: TestClient, hundred: Hundred, 
     hold(covered, {key: twin.coverage(some) for key, some in split.items()}, groups)
 
 
+@pytest.mark.parametrize("group_by", RUN_GROUPS)
+def test_budgets(hundred_client: TestClient, hundred: Hundred, group_by: str) -> None:
+    runs, groups = twin.list_runs(hundred.steps, hundred.said), _names(group_by)
+    whole = ask(hundred_client, "budgets", group_by=group_by)
+    assert {limit for item in whole for limit in item["breaches"]} == {"usd", "steps"}
+    hold(whole, {key: twin.budgets(some) for key, some in twin.split_groups(runs, groups).items()}, groups)
+
+
+@pytest.mark.parametrize("group_by", RUN_GROUPS)
+def test_redaction(hundred_client: TestClient, hundred: Hundred, group_by: str) -> None:
+    groups = _names(group_by)
+    expected = {key: step_twin.redaction(some) for key, some in twin.split_groups(hundred.steps, groups).items()}
+    if groups:
+        hold(ask(hundred_client, "redaction", group_by=group_by), expected, groups)
+    else:
+        hold([hundred_client.get("/v1/analytics/redaction").json()], expected, [])
+
+
+def test_unpriced_models(hundred_client: TestClient, hundred: Hundred) -> None:
+    assert ask(hundred_client, "unpriced-models", limit=1000) == step_twin.unpriced(hundred.steps)
+    some = [row for row in hundred.steps if row["Workflow"] == "refunds" and row["Version"] in ("v2", "v3")]
+    found = ask(hundred_client, "unpriced-models", limit=1000, workflow="refunds", version=["v2", "v3"])
+    assert found == step_twin.unpriced(some)
+    assert 0 < len(found) < 4
+
+
 @pytest.mark.parametrize("interval", ["minute", "hour", "day", "week"])
 def test_over_time(hundred_client: TestClient, hundred: Hundred, interval: str) -> None:
     runs, asked = twin.list_runs(hundred.steps, hundred.said), {"interval": interval, "group_by": "workflow"}
@@ -106,14 +136,36 @@ def test_over_time(hundred_client: TestClient, hundred: Hundred, interval: str) 
         ("latency", twin.latency_of_runs),
         ("reliability", twin.reliability),
         ("coverage", twin.coverage),
+        ("budgets", twin.budgets),
     ):
         items = ask(hundred_client, question, **asked)
         assert [item["at"] for item in items] == sorted(item["at"] for item in items)
         hold(items, {key: answer(some) for key, some in split.items()}, ["workflow"])
+    spans = twin.split_groups(hundred.steps, ["workflow"], interval, "Timestamp")
+    replaced = {key: step_twin.redaction(some) for key, some in spans.items()}
+    hold(ask(hundred_client, "redaction", **asked), replaced, ["workflow"])
     calls = [row for row in hundred.steps if row["IsCall"] and row["StepType"] == "tool_call"]
     tools = twin.split_groups(calls, ["tool"], interval, "Timestamp")
     expected = {key: twin.latency_of_steps(some) for key, some in tools.items()}
     hold(ask(hundred_client, "latency", interval=interval, group_by="tool"), expected, ["tool"])
+
+
+@pytest.mark.parametrize(("old", "new"), [("v1", "v2"), ("v2", "v3"), ("v1", "nobody")])
+def test_verdicts(hundred_client: TestClient, hundred: Hundred, old: str, new: str) -> None:
+    runs = twin.list_runs(hundred.steps, hundred.said)
+    asked = {"baseline": f"version={old}", "candidate": f"version={new}"}
+    answer = hundred_client.get("/v1/analytics/compare", params=asked).json()
+    before, after = ([run for run in runs if run["Version"] == name] for name in (old, new))
+    expected = verdict_twin.compare(before, after)
+    assert [(one["measure"], one["better"], one["verdict"], one["regressed"]) for one in answer["measures"]] == [
+        (name, told["better"], told["verdict"], told["regressed"]) for name, told in expected.items()
+    ]
+    numbers = {(name,): _numbers(told) for name, told in expected.items()}
+    hold([{"measure": one["measure"], **_numbers(one)} for one in answer["measures"]], numbers, ["measure"])
+
+
+def _numbers(measure: Json) -> Json:
+    return {name: value for name, value in measure.items() if value is None or isinstance(value, int | float)}
 
 
 def test_filters_hold_everywhere(hundred_client: TestClient, hundred: Hundred) -> None:

@@ -1,4 +1,4 @@
-"""The slow, obvious twin of every analytics answer: plain loops over steps, then Polars over a hundred runs.
+"""The slow, obvious twin of every analytics answer about runs: plain loops over steps, then Polars over a hundred runs.
 
 It knows nothing of our SQL or roll-up; definitions are those of docs/api.md and docs/architecture.md.
 """
@@ -66,7 +66,10 @@ def _sum_run(steps: list[Row], said: str | None) -> Json:
             for name in {row["Model"] for row in counted if row.get("Model")}
         },
         "Unpriced": sorted({row["Model"] for row in counted if row.get("PriceStatus") == "unpriced"}),
-        "Over": root.get("BudgetUsd") is not None and float(model + tool + review) > root["BudgetUsd"],
+        "BudgetUsd": root.get("BudgetUsd"),
+        "Budgets": any(row.get(name) is not None for row in steps for name in ("BudgetUsd", "BudgetSteps")),
+        "Passed": _list_passed(root, float(model + tool + review), len(steps)),
+        "Over": bool(_list_passed(root, float(model + tool + review), len(steps))),
         "Steps": len(steps),
         "ToolCalls": len(tools),
         "FailedToolCalls": sum(row["StatusCode"] == "Error" for row in tools),
@@ -83,6 +86,12 @@ def _sum_run(steps: list[Row], said: str | None) -> Json:
             row["FirstTokenMs"] for row in calls if row["StepType"] == "model_call" and row["FirstTokenMs"] is not None
         ],
     }  # fmt: skip
+
+
+def _list_passed(root: Row, usd: float, steps: int) -> list[str]:
+    """Limits of a budget that a run passed."""
+    passed = ["usd"] if root.get("BudgetUsd") is not None and usd > root["BudgetUsd"] else []
+    return passed + (["steps"] if root.get("BudgetSteps") is not None and steps > root["BudgetSteps"] else [])
 
 
 def start_of(nanos: int, interval: str) -> str:
@@ -185,7 +194,9 @@ def latency_of_steps(steps: list[Row]) -> Json:
 
 def reliability(runs: list[Json]) -> Json:
     """Reliability of some runs."""
-    frame = pl.DataFrame([{key: run[key] for key in run if key not in ("ModelUsd", "FirstTokens")} for run in runs])
+    frame = pl.DataFrame(
+        [{key: run[key] for key in run if key not in ("ModelUsd", "FirstTokens", "Passed")} for run in runs]
+    )
     known = frame.filter(pl.col("Outcome") != "unknown")
     claims, writes = frame.filter(pl.col("Claimed") == "success"), known.filter(pl.col("Wrote"))
     silent = claims.filter(pl.col("Outcome") != "success").height
@@ -227,4 +238,25 @@ def coverage(runs: list[Json]) -> Json:
         "orphan_spans": sum(run["Orphans"] for run in runs),
         "late_spans": sum(run["Late"] for run in runs),
         "coverage": len(whole) / len(runs),
+    }
+
+
+def budgets(runs: list[Json]) -> Json:
+    """How some runs keep to their budgets."""
+    of_money = [run for run in runs if run["BudgetUsd"] is not None]
+    spent, allowed = sum(float(run["Usd"]) for run in of_money), sum(run["BudgetUsd"] for run in of_money)
+    budgeted, over = sum(run["Budgets"] for run in runs), sum(run["Over"] for run in runs)
+    passed = pl.Series([limit for run in runs for limit in run["Passed"]], dtype=pl.String)
+    return {
+        "runs": len(runs),
+        "budgeted_runs": budgeted,
+        "breached_runs": over,
+        "breach_rate": _over(over, budgeted),
+        "breaches": dict(passed.value_counts().iter_rows()),
+        "budget_usd": {
+            "allowed": allowed,
+            "spent": spent,
+            "used": _over(spent, allowed),
+            "p95_used": quantile([float(run["Usd"]) / run["BudgetUsd"] for run in of_money], 0.95),
+        },
     }

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from tests.bench.audit import run_audit
 from tests.bench.boards import run_boards
@@ -19,6 +18,8 @@ from tests.bench.ingest import run_ingest, run_redacted
 from tests.bench.machine import Figure, describe_machine
 from tests.bench.meaning import run_meaning
 from tests.bench.redaction import run_quality, run_redaction
+from tests.bench.report import make_table
+from tests.bench.scale import run_scale
 from tests.bench.sealing import run_sealing
 from tests.bench.service import run_service
 from tests.bench.stored import run_stored
@@ -36,6 +37,7 @@ CASES: dict[str, Callable[[], list[Figure]]] = {
     "boards": run_boards,
     "audit": run_audit,
     "expiry": run_expiry,
+    "scale": run_scale,
 }
 RESULT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
 
@@ -54,7 +56,7 @@ def main(chosen: Sequence[str]) -> int:
         console.print(f"running {name} …", highlight=False)
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             figures += pool.apply(CASES[name])
-    console.print(_make_table(figures))
+    console.print(make_table(figures))
     RESULT.parent.mkdir(exist_ok=True)
     report = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -65,18 +67,6 @@ def main(chosen: Sequence[str]) -> int:
     RESULT.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
     console.print(f"written to {RESULT}", highlight=False)
     return int(any(figure.goal is not None and figure.value > figure.goal for figure in figures))
-
-
-def _make_table(figures: Sequence[Figure]) -> Table:
-    table = Table("case", "what")
-    for heading in ("measured", "goal"):
-        table.add_column(heading, justify="right")
-    table.add_column("unit")
-    for figure in figures:
-        missed = figure.goal is not None and figure.value > figure.goal
-        goal = "" if figure.goal is None else f"≤ {figure.goal:g}" + (" MISSED" if missed else "")
-        table.add_row(figure.case, figure.name, f"{figure.value:,.3f}", goal, figure.unit)
-    return table
 
 
 if __name__ == "__main__":

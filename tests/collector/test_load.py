@@ -17,8 +17,9 @@ from collector.load import READS, Loader, LoaderSettings
 from collector.manifest import NAME, Manifest
 from collector.recovery import list_segments
 from collector.segment import encode_header, encode_record
+from schema.codes import ROW_CODES
 from schema.errors import JournalError, RowsRefused, StoreError, StoreUnavailable
-from schema.store import ROW_CODES, Store
+from schema.store import Store
 from tests.collector.batches import make_batch
 
 POISON = "de" * 16

@@ -8,12 +8,14 @@ import pytest
 
 from collector.decode import JSON
 from collector.journal import Journal, JournalSettings
+from collector.modes import strip_payloads
 from collector.pipeline import Pipeline, PipelineSettings
 from collector.segment import read_segment
 from redaction.modes import ModalRedactor
 from redaction.policy_file import default_policy
 from redaction.redactor import Redactor
-from schema.columns import PAYLOAD_COLUMNS
+from schema.batch import SpanBatch
+from schema.columns import COLUMNS, PAYLOAD_COLUMNS
 from schema.lifetimes import ANY, DEFAULT_DAYS, Mode, RetentionPolicy, Rule
 
 MAIL = "ann.lee@example.com"
@@ -94,5 +96,49 @@ def test_metadata_keeps_no_payload(tmp_path: Path, redactor: ModalRedactor) -> N
     (row,) = table.to_pylist()
     assert {name: row[name] for name in PAYLOAD_COLUMNS if row[name]} == {}
     assert (row["StatusMessage"], row["Events.Name"], row["Events.Attributes"]) == ("", ["note"], [[]])
-    assert find_places(table, MAIL) == set()
-    assert dict(row["SpanAttributes"])["note"].startswith("note <EMAIL_ADDRESS_")
+    assert find_places(table, MAIL) == find_places(table, "EMAIL_ADDRESS") == set()
+    assert dict(row["SpanAttributes"])["note"] == ""
+
+
+SAID = ["write to ann", "さくらに送る", "a" * 65, '{"city":"Oslo"}', "two\nlines", "x\n", ""]
+"""What is no plain word: a sentence, another script, too long, structured, lines."""
+FACTS = ["42", "-0.5", "true", "gpt-4o-mini", "openai.RateLimitError", "2026-11-21T08:33:01.846+00:00", "b" * 64]
+
+
+def strip_attributes(attributes: dict[str, str], environment: str = "bare") -> SpanBatch:
+    """A row with these attributes everywhere, after its payloads were taken out."""
+    columns = {column.name: [column.empty] for column in COLUMNS}
+    columns |= {"Tenant": ["t"], "Environment": [environment], "Links.Attributes": [[attributes]]}
+    columns |= {name: [attributes] for name in ("SpanAttributes", "ResourceAttributes", "ScopeAttributes")}
+    batch = SpanBatch(columns)
+    strip_payloads(batch, POLICY)
+    return batch
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_metadata_keeps_no_text_of_an_unknown_attribute(said: str) -> None:
+    batch = strip_attributes({"app.customer_says": said})
+    for name in ("SpanAttributes", "ResourceAttributes", "ScopeAttributes"):
+        assert batch.columns[name] == [{"app.customer_says": ""}]
+    assert batch.columns["Links.Attributes"] == [[{"app.customer_says": ""}]]
+    assert strip_attributes({"app.customer_says": said}, "dev").columns["SpanAttributes"] == [
+        {"app.customer_says": said}
+    ]
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_metadata_keeps_facts(fact: str) -> None:
+    assert strip_attributes({"app.what": fact}).columns["SpanAttributes"] == [{"app.what": fact}]
+
+
+@pytest.mark.parametrize("key", ["output", "expected_output", "app.Answer", "gen_ai.tool.args", "logfire.msg"])
+def test_metadata_keeps_not_even_a_word_under_a_name_that_promises_text(key: str) -> None:
+    assert strip_attributes({key: "rain"}).columns["SpanAttributes"] == [{key: ""}]
+
+
+def test_metadata_keeps_a_reason_that_is_a_code() -> None:
+    batch = SpanBatch({column.name: [column.empty] * 2 for column in COLUMNS})
+    batch.columns |= {"Tenant": ["t", "t"], "Environment": ["bare", "bare"]}
+    batch.columns |= {name: ["limit_200", "Ann asked twice"] for name in ("PolicyReason", "OutcomeReason")}
+    strip_payloads(batch, POLICY)
+    assert [batch.columns[name] for name in ("PolicyReason", "OutcomeReason")] == [["limit_200", ""]] * 2

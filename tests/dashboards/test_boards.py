@@ -1,23 +1,22 @@
-"""The boards: valid, unique, described, generated; every statement runs; headline numbers are the API's."""
+"""The boards: valid, unique, described, generated, linked."""
 
 import json
-from datetime import datetime
-from typing import Any
+import re
 
 import pytest
-from fastapi.testclient import TestClient
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from dashboards.build import JSON_FOLDER, find_differences, list_boards, render_files
+from dashboards.build import JSON_FOLDER, find_differences, render_files
 from schema.store import Store
-from tests.api.hundred import Hundred
-from tests.api.rows import BASE_NS
-from tests.dashboards.plugin import ALL, Variables, expand
+from tests.api.rows import insert_rows, make_run
+from tests.dashboards.numbers import BOARDS, FROM_MS, TO_MS, Json
+from tests.dashboards.plugin import Variables, expand
 
-Json = dict[str, Any]
-BOARDS = list_boards()
 PANELS = [(uid, panel) for uid, board in BOARDS.items() for panel in board["panels"]]
 NAMES = [f"{uid}: {panel['title']}" for uid, panel in PANELS]
-FROM_MS, TO_MS = BASE_NS // 10**6, BASE_NS // 10**6 + 62 * 3_600_000
+OF_ALL_TENANTS = {"runvault-cost: Cost by tenant"}
+"""Panels that are about all tenants, whichever is chosen."""
 
 
 def test_committed_files_are_what_is_generated() -> None:
@@ -54,7 +53,10 @@ def test_every_panel_says_what_it_shows(uid: str, panel: Json) -> None:
     for source in (panel["datasource"], target["datasource"]):
         assert source == {"type": "grafana-clickhouse-datasource", "uid": "${datasource}"}
     assert target["editorType"] == "sql"
-    assert "Tenant = ${tenant:sqlstring}" in target["rawSql"]
+    of_tenant = "Tenant = ${tenant:sqlstring}" in target["rawSql"]
+    # samples of the service's health are about the whole installation
+    of_tenant |= "Tenant IN (${tenant:sqlstring}, 'default')" in target["rawSql"]
+    assert of_tenant == (f"{uid}: {panel['title']}" not in OF_ALL_TENANTS)
 
 
 def test_variables_and_links() -> None:
@@ -65,9 +67,37 @@ def test_variables_and_links() -> None:
             if variable["type"] == "query":
                 assert variable["datasource"]["uid"] == "${datasource}"
         assert board["links"][0]["tags"] == ["runvault"]
+        assert board["links"][0]["includeVars"] is board["links"][0]["keepTime"] is True
         for linked in _links(board):
-            assert not linked.startswith("/d/") or linked.split("?")[0].removeprefix("/d/") in BOARDS, uid
-    assert any("/replay" in link for board in BOARDS.values() for link in _links(board))
+            if linked.startswith("/d/"):
+                board_uid, _, query = linked.removeprefix("/d/").partition("?")
+                assert board_uid in BOARDS, uid
+                given = set(re.findall(r"var-(\w+)=", query)) | set(re.findall(r"\$\{(\w+):queryparam\}", query))
+                assert given >= {"datasource", "tenant", "environment", "workflow", "version", "model", "runvault"}
+                assert query.endswith("&${__url_time_range}")
+    assert any("${runvault}/runs/" in link for board in BOARDS.values() for link in _links(board))
+
+
+def test_boards_pass_the_types_of_the_sdk() -> None:
+    """Read into the SDK's dashboard types and written again, nothing is lost but what the plugin's own query holds."""
+    for board in BOARDS.values():
+        panels = [{**panel, "targets": []} for panel in board["panels"]]
+        plain = {**board, "panels": panels}
+        read = Dashboard.from_json(plain)
+        assert json.loads(json.dumps(read, cls=JSONEncoder)) == plain
+
+
+def test_queries_are_those_of_the_plugin() -> None:
+    """Fields of CHSqlQuery (src/types/sql.ts), formats of mapQueryTypeToGrafanaFormat (src/data/utils.ts)."""
+    forms = {"timeseries": 0, "table": 1, "traces": 3}
+    drawn = {"timeseries": {"timeseries"}, "heatmap": {"timeseries"}, "stat": {"table"}, "table": {"table"}}
+    for uid, panel in PANELS:
+        (target,) = panel["targets"]
+        assert set(target) == {
+            "datasource", "editorType", "format", "pluginVersion", "queryType", "rawSql", "refId",
+        }, uid  # fmt: skip
+        assert target["format"] == forms[target["queryType"]]
+        assert target["queryType"] in drawn.get(panel["type"], {"traces"})
 
 
 def _links(board: Json) -> list[str]:
@@ -81,111 +111,42 @@ def _links(board: Json) -> list[str]:
     ]
 
 
-@pytest.fixture
-def everything(hundred: Hundred) -> Variables:
-    """All of the hundred runs."""
-    names = {name: [ALL] for name in ("environment", "workflow", "version", "model")}
-    return {"tenant": hundred.tenant, **names, "baseline": "v1", "candidate": "v2", "run": "run-001"}
-
-
-@pytest.mark.engine
-@pytest.mark.parametrize(("uid", "panel"), PANELS, ids=NAMES)
-def test_every_statement_runs(store: Store, everything: Variables, uid: str, panel: Json) -> None:
-    (target,) = panel["targets"]
-    rows = store.query(expand(target["rawSql"], everything, FROM_MS, TO_MS), tag="test")
-    assert rows
-    if panel["type"] == "stat":
-        assert len(rows) == 1
-        (value,) = rows[0].values()
-        assert value is not None
-        assert isinstance(value, str) == (panel["title"] == "Outcome")
-    if panel["type"] in ("timeseries", "heatmap"):
-        _hold_series(rows)
-    # the same with something chosen of each variable, quotes in its name included
-    some = {**everything, "environment": ["production"], "workflow": ["refunds", "it's"], "version": ["v1", "v2"]}
-    store.query(expand(target["rawSql"], {**some, "model": ["m-large"]}, FROM_MS, TO_MS), tag="test")
-
-
-def _hold_series(rows: list[Json]) -> None:
-    """Times first and ascending, then labels, then at least one number; no Decimal, which the plugin may not draw."""
-    times = [row["time"] for row in rows]
-    assert all(isinstance(time, datetime) for time in times)
-    assert times == sorted(times)
-    for row in rows:
-        values = list(row.values())[1:]
-        assert all(value is None or isinstance(value, str | int | float) for value in values)
-        assert any(value is None or isinstance(value, int | float) for value in values)
-
-
-@pytest.mark.engine
-@pytest.mark.parametrize("chosen", [{}, {"workflow": "refunds", "version": ["v1", "v2"], "model": "m-large"}])
-def test_headline_numbers_are_those_of_the_api(
-    store: Store,
-    hundred_client: TestClient,
-    everything: Variables,
-    chosen: Json,
-) -> None:
-    period = {"since": "2026-03-01T12:00:00Z", "until": "2026-03-04T02:00:00Z", **chosen}
-    asked = {name: value if isinstance(value, list) else [value] for name, value in chosen.items()}
-    variables = {**everything, **asked}
-
-    def ask(question: str, **more: str) -> Json:
-        answer = hundred_client.get(f"/v1/analytics/{question}", params={**period, **more})
-        assert answer.status_code == 200
-        group: Json = answer.json()["items"][0]
-        return group
-
-    cost, run, well = ask("cost-per-outcome"), ask("latency", of="run"), ask("reliability")
-    wasted = cost["cost_usd"]["wasted"] / cost["cost_usd"]["total"]
-    expected = {
-        "runvault-fleet": {
-            "Runs": well["runs"], "Completion": well["completion_rate"],
-            "Cost per success": cost["cost_per_success_usd"],
-            "p95 of runs": run["p95_ms"], "Coverage": ask("coverage")["coverage"],
-            "Spend per hour": cost["cost_usd"]["total"] / 62,
-        },
-        "runvault-cost": {
-            "Total cost": cost["cost_usd"]["total"], "Cost per success": cost["cost_per_success_usd"], "Wasted": wasted,
-            "Unpriced runs": cost["unpriced_runs"], "Budget breaches": cost["budget_breaches"],
-            "Human review": cost["cost_usd"]["review"],
-        },
-        "runvault-latency": {
-            "p50 of runs": run["p50_ms"], "p95 of runs": run["p95_ms"], "p99 of runs": run["p99_ms"],
-            "p95 first token": run["p95_first_token_ms"],
-        },
-        "runvault-reliability": {
-            "Silent failures": well["silent_failure_rate"], "Tool errors": well["tool_error_rate"],
-            "Wrong writes": well["wrong_write_rate"],
-            "Violations per 1,000 runs": well["policy_violations_per_1000_runs"],
-            "Tool calls per run": well["tool_calls_per_run"]["mean"],
-            "p95 tool calls per run": well["tool_calls_per_run"]["p95"],
-        },
-    }  # fmt: skip
-    for uid, numbers in expected.items():
-        stats = [panel for panel in BOARDS[uid]["panels"] if panel["type"] == "stat"]
-        found = {panel["title"]: _read_number(store, panel, variables) for panel in stats}
-        assert found == pytest.approx(numbers, rel=1e-12), uid
-
-
-def _read_number(store: Store, panel: Json, variables: Variables) -> Any:
-    (row,) = store.query(expand(panel["targets"][0]["rawSql"], variables, FROM_MS, TO_MS), tag="test")
-    (value,) = row.values()
-    return value
+def list_choices(store: Store, name: str, variables: Variables) -> list[str]:
+    """What a variable of the release board offers."""
+    (variable,) = [one for one in BOARDS["runvault-release"]["templating"]["list"] if one["name"] == name]
+    rows = store.query(expand(variable["query"], variables, FROM_MS, TO_MS), tag="test")
+    return [next(iter(row.values())) for row in rows]
 
 
 @pytest.mark.engine
 def test_variables_list_what_is_there(store: Store, everything: Variables) -> None:
-    found = {}
-    for variable in BOARDS["runvault-release"]["templating"]["list"]:
-        if variable["type"] == "query":
-            rows = store.query(expand(variable["query"], everything, FROM_MS, TO_MS), tag="test")
-            found[variable["name"]] = [next(iter(row.values())) for row in rows]
-    assert everything["tenant"] in found.pop("tenant")
+    assert everything["tenant"] in list_choices(store, "tenant", everything)
     versions = ["v1", "v2", "v3"]
-    assert found == {
+    expected = {
         "environment": ["production", "staging"], "workflow": ["refunds", "support"], "version": versions,
         "model": ["m-large", "m-next", "m-small"], "baseline": versions, "candidate": versions,
     }  # fmt: skip
+    assert {name: list_choices(store, name, everything) for name in expected} == expected
+
+
+@pytest.mark.engine
+def test_variables_are_narrowed_by_those_before_them(store: Store, tenant: str, everything: Variables) -> None:
+    told = [
+        ("production", "refunds", "v1", "m-a"), ("production", "support", "v2", "m-b"),
+        ("staging", "refunds", "v3", "m-c"),
+    ]  # fmt: skip
+    names = ("Environment", "Workflow", "Version")
+    rows = [
+        make_run(tenant, f"r{number}", **dict(zip(names, run, strict=False)), Models=[run[3]])
+        for number, run in enumerate(told)
+    ]
+    insert_rows(store, "runs", rows)
+    own = {**everything, "tenant": tenant}
+    assert list_choices(store, "workflow", {**own, "environment": ["staging"]}) == ["refunds"]
+    assert list_choices(store, "version", {**own, "environment": ["production"]}) == ["v1", "v2"]
+    assert list_choices(store, "version", {**own, "workflow": ["refunds"]}) == ["v1", "v3"]
+    assert list_choices(store, "baseline", {**own, "workflow": ["refunds"], "version": ["v1"]}) == ["v1", "v3"]
+    assert list_choices(store, "model", {**own, "version": ["v2", "v3"], "environment": ["production"]}) == ["m-b"]
 
 
 def test_files_are_json_with_sorted_keys() -> None:

@@ -28,8 +28,8 @@ def journal(tmp_path: Path) -> Path:
 
 
 def run(journal: Path, *arguments: str, answer: str | None = None) -> Result:
-    """Call the command."""
-    return CliRunner().invoke(
+    """Call the command in a terminal wide enough for any reason."""
+    return CliRunner(env={"COLUMNS": "120"}).invoke(
         cli, ["journal", arguments[0], "--data-dir", str(journal.parent), *arguments[1:]], input=answer
     )
 

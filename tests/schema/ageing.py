@@ -71,7 +71,7 @@ def read_parts(store: Store, table: str) -> set[str]:
     rows = store.query(
         "SELECT name FROM system.parts WHERE active AND rows > 0 AND database = currentDatabase()"
         " AND table = {table:String}",
-        {"table": table},
+        {"table": store.cluster.rows_of(table)},
         tag="test",
     )
     return {row["name"] for row in rows}

@@ -20,7 +20,7 @@ from vault.audit_keeper import AuditKeeper
 from vault.caller import make_local_caller
 from vault.entry import Act
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.one_machine]
 
 Change = Callable[[list[Json]], list[Json]]
 

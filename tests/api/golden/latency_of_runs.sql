@@ -1,4 +1,4 @@
--- ['limit', 'offset', 'since']
+-- ['limit', 'offset', 'since', 'since_day']
 -- Latency of runs, start of the first step to the end of the last. First tokens are those of the runs' model calls.
 -- A run with several models or tools counts once in the group of each.
 WITH
@@ -8,6 +8,7 @@ WITH
         FROM runs_current
         WHERE Tenant = {tenant:String}
     AND StartedAt >= fromUnixTimestamp64Nano({since:Int64})
+    AND (Day >= {since_day:Date} OR Day = toDate('1970-01-01'))
     ),
     first_tokens AS
     (
@@ -17,7 +18,7 @@ WITH
             AND StepType = 'model_call'
             AND IsCall = 1
             AND isNotNull(FirstTokenMs)
-            AND (Day >= toDate(fromUnixTimestamp64Nano({since:Int64}, 'UTC')) OR Day = toDate('1970-01-01'))
+            AND (Day >= {since_day:Date} OR Day = toDate('1970-01-01'))
             AND RunId IN (SELECT RunId FROM chosen)
         GROUP BY RunId
     )

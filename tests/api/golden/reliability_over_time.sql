@@ -1,4 +1,4 @@
--- ['agent', 'environment', 'limit', 'min_cost_usd', 'model', 'offset', 'outcome', 'q', 'side_effect', 'since', 'tool', 'until', 'user', 'version', 'workflow']
+-- ['agent', 'environment', 'limit', 'min_cost_usd', 'model', 'offset', 'outcome', 'q', 'side_effect', 'since', 'since_day', 'tool', 'until', 'until_day', 'user', 'version', 'workflow']
 -- How well runs do. Rates of outcomes are over the runs whose outcome is known; null where nothing can be divided.
 -- A silent failure: the agent claimed success, and the outcome that stands is another. A wrong write: the run changed
 -- something outside and failed. Waiting for approval is summed per run; its 95th is over runs that asked for one.
@@ -34,7 +34,9 @@ SELECT
 FROM runs_current
 WHERE Tenant = {tenant:String}
     AND StartedAt >= fromUnixTimestamp64Nano({since:Int64})
+    AND (Day >= {since_day:Date} OR Day = toDate('1970-01-01'))
     AND StartedAt < fromUnixTimestamp64Nano({until:Int64})
+    AND Day <= {until_day:Date}
     AND Workflow IN {workflow:Array(String)}
     AND Version IN {version:Array(String)}
     AND Agent IN {agent:Array(String)}

@@ -1,4 +1,4 @@
--- ['after_id', 'after_ns', 'agent', 'environment', 'limit', 'min_cost_usd', 'model', 'outcome', 'q', 'side_effect', 'since', 'tool', 'until', 'user', 'version', 'workflow']
+-- ['after_id', 'after_ns', 'agent', 'environment', 'limit', 'min_cost_usd', 'model', 'outcome', 'q', 'side_effect', 'since', 'since_day', 'tool', 'until', 'until_day', 'user', 'version', 'workflow']
 -- Run summaries, newest first. One row per run; times in nanoseconds. Reads the table as `runs_current` does:
 -- planning the view takes as long as finding the run.
 SELECT
@@ -56,7 +56,9 @@ FROM runs FINAL
 WHERE IsDeleted = 0
     AND Tenant = {tenant:String}
     AND StartedAt >= fromUnixTimestamp64Nano({since:Int64})
+    AND (Day >= {since_day:Date} OR Day = toDate('1970-01-01'))
     AND StartedAt < fromUnixTimestamp64Nano({until:Int64})
+    AND Day <= {until_day:Date}
     AND Workflow IN {workflow:Array(String)}
     AND Version IN {version:Array(String)}
     AND Agent IN {agent:Array(String)}

@@ -1,6 +1,5 @@
--- ['first_ns', 'last_ns', 'limit']
--- Models whose tokens have no price, with how often and how much, the largest first. Parameters: tenant, first_ns,
--- last_ns (starts of steps, nanoseconds; the last is not in it), limit.
+-- ['limit', 'since', 'since_day']
+-- Models whose tokens have no price, with how often and how much, the largest first.
 SELECT
     Provider,
     Model,
@@ -12,10 +11,10 @@ SELECT
     toUnixTimestamp64Nano(max(steps_current.Timestamp)) AS LastNs
 FROM steps_current
 WHERE Tenant = {tenant:String}
+    AND Timestamp >= fromUnixTimestamp64Nano({since:Int64})
+    AND (Day >= {since_day:Date} OR Day = toDate('1970-01-01'))
     AND PriceStatus = 'unpriced'
     AND IsCounted = 1
-    AND steps_current.Timestamp >= fromUnixTimestamp64Nano({first_ns:Int64})
-    AND steps_current.Timestamp < fromUnixTimestamp64Nano({last_ns:Int64})
 GROUP BY Provider, Model
 ORDER BY TotalInputTokens + TotalOutputTokens DESC, Model
 LIMIT {limit:UInt32}
