@@ -1,80 +1,75 @@
-"""A list of messages, page by page and message by message: what is known is not looked through again.
+"""A list of messages that grows: each call of an agent repeats those of the last one and adds some behind them.
 
-text ─▶ pages ─▶ known? ─▶ messages ─▶ known? ─▶ one scan over the new ones ─▶ those with a hit
+text ─▶ the longest beginning that came as a list of its own before (keyed hash) ─▶ only the messages behind it are new
 """
 
-from bisect import bisect_right
 from collections.abc import Callable
-from itertools import accumulate
+from itertools import islice
 
-from redaction.cache import CacheSpace
+from redaction.cache import CLEAN, CacheSpace
 from redaction.findings import NO_FINDINGS, Redaction, count_findings
-from redaction.messages import is_full, join_messages, join_pages, split_messages
-from redaction.parts import may_hold_parts
-from redaction.prefilter import Hit
+from redaction.messages import Cut, find_borders, is_whole, join_messages, split_messages
 
-Scan = Callable[[str], list[Hit] | None]
-"""Hits in raw JSON in order of their end; None where they would not tell."""
-RedactMessage = Callable[[str, list[Hit] | None, bool], Redaction | None]
-"""The result of a message with these hits, which may have parts or not; None when it is not JSON by itself."""
+_MOST_NEW = 32  # messages that may have come since the list was last seen
+_MOST_TRIES = 3  # other lists that were as long as a beginning of this one
 
-
-class History:
-    """Redacts lists of messages; every call of an agent repeats those of the last one."""
-
-    def __init__(self, space: CacheSpace, scan: Scan, redact_message: RedactMessage) -> None:
-        self._space = space
-        self._scan = scan
-        self._redact_message = redact_message
-
-    def redact(self, text: str, pages: list[str]) -> Redaction | None:
-        """The list redacted; None when a message that must be rewritten is not JSON by itself."""
-        results: list[Redaction] = []
-        for page in pages:
-            key, result = self._space.get(page)
-            if result is None:
-                result = self._redact_page(page)
-                if result is None:
-                    return None
-                if is_full(page) and not result.failed:
-                    self._space.put(key, page, result)
-            results.append(result)
-        return _join(text, pages, results, join_pages)
-
-    def _redact_page(self, page: str) -> Redaction | None:
-        messages = split_messages(page)
-        keys, results = self._space.get_all(messages)
-        new = [number for number, result in enumerate(results) if result is None]
-        starts = list(accumulate((len(message) + 1 for message in messages), initial=0))
-        hits = self._scan(page[starts[new[0]] : starts[new[-1] + 1]]) if new else None
-        ends = [end for _, end in hits or ()]
-        has_parts = may_hold_parts(page)
-        found: list[tuple[bytes, str, Redaction]] = []
-        for number in new:
-            message, begin = messages[number], starts[number] - starts[new[0]]
-            within = None if hits is None else _cut_hits(hits, ends, begin, len(message))
-            result = self._redact_message(message, within, has_parts)
-            if result is None:
-                return None
-            if not result.failed:
-                found.append((keys[number], message, result))
-            results[number] = result
-        self._space.put_all(found)
-        return _join(page, messages, [result for result in results if result is not None], join_messages)
+RedactList = Callable[[str], Redaction | None]
+"""The result of a list of messages; None when it is not JSON by itself."""
 
 
-def _cut_hits(hits: list[Hit], ends: list[int], start: int, size: int) -> list[Hit]:
-    """The hits in a part of the text, as the part has them. A hit may end on the sign behind the part."""
-    first = bisect_right(ends, start)
-    last = bisect_right(ends, start + size + 1, first)
-    return [(anchor, min(end - start, size)) for anchor, end in hits[first:last]]
+def redact_history(text: str, cut: Cut, space: CacheSpace, redact_list: RedactList) -> Redaction | None:
+    """The list redacted; None when it cannot be taken apart."""
+    data = text.encode("utf-8", "surrogatepass")
+    whole = len(data) - 1  # a border: what stands before it is a list, given a closing bracket
+    known_lengths = filter(space.lengths.__contains__, find_borders(data, cut, _MOST_NEW))
+    borders = sorted({whole, *islice(known_lengths, _MOST_TRIES)})
+    keys = space.hash_lists(data, borders)
+    result = None
+    for key, border in zip(reversed(keys), reversed(borders), strict=True):
+        known = space.look_up(key)
+        if known is None:
+            continue
+        if border == whole:
+            return Redaction(text, NO_FINDINGS, 0) if known is CLEAN else known
+        result = _extend(text, data, border, cut, known, redact_list)
+        break
+    else:
+        result = redact_list(text)
+    if result is not None and not result.failed:  # what failed here may do so no more
+        space.put(keys[-1], text, result)
+        space.add_length(whole)
+    return result
 
 
-def _join(text: str, parts: list[str], results: list[Redaction], join: Callable[[list[str]], str]) -> Redaction:
-    """The results of all parts as that of the text; the very same string when no part has changed."""
-    if all(result.text is part for result, part in zip(results, parts, strict=True)):
+def _extend(
+    text: str, data: bytes, border: int, cut: Cut, known: Redaction, redact_list: RedactList
+) -> Redaction | None:
+    """The result of a list of which that of the messages before `border` is known."""
+    tail = f"[{_decode(data[border + len(cut.gap) :])}"
+    more = redact_list(tail)
+    if more is None:
+        return None
+    if known is CLEAN and more.text is tail:
+        return Redaction(text, NO_FINDINGS, 0)
+    beginning = _decode(data[:border]) if known is CLEAN else known.text[:-1]
+    counts = dict(known.findings)
+    count_findings(counts, more.findings)
+    return Redaction(f"{beginning}{cut.gap}{more.text[1:]}", counts, more.failed)
+
+
+def redact_apart(text: str, cut: Cut, redact: Callable[[str], Redaction]) -> Redaction | None:
+    """The list redacted message by message; None when the messages are not JSON by themselves."""
+    messages = split_messages(text, cut)
+    if not all(map(is_whole, messages)):
+        return None
+    results = list(map(redact, messages))
+    if all(result.text is message for result, message in zip(results, messages, strict=True)):
         return Redaction(text, NO_FINDINGS, 0)
     counts: dict[str, int] = {}
     for result in results:
         count_findings(counts, result.findings)
-    return Redaction(join([one.text for one in results]), counts, sum(one.failed for one in results))
+    return Redaction(join_messages((one.text for one in results), cut), counts, sum(one.failed for one in results))
+
+
+def _decode(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import orjson
 
 from redaction.actions import Replacer
-from redaction.cache import CacheSpace, ResultCache
+from redaction.cache import SHORT, CacheSpace, ResultCache
 from redaction.escapes import find_escaped, resolve_escapes
 from redaction.findings import (
     MARKER_TOO_DEEP,
@@ -20,12 +20,12 @@ from redaction.findings import (
     count_findings,
     merge_findings,
 )
-from redaction.history import History
+from redaction.history import redact_apart, redact_history
 from redaction.json_leaves import Leaf
 from redaction.json_text import list_ends, rewrite_json
 from redaction.keyed import KeyedValues
 from redaction.leaf_hits import cut_leaf_hits
-from redaction.messages import is_whole, split_pages
+from redaction.messages import Cut, find_cut, is_whole
 from redaction.parts import find_crossing, may_hold_parts, rewrite_parts, write_crossing
 from redaction.prefilter import Hit
 from redaction.profile import Profile
@@ -36,9 +36,9 @@ from schema.errors import OutOfTimeError
 SHORTEST = 6
 """No value of any kind is shorter (`a@b.co`, `1.1.1.1`), so neither are texts that need a scan."""
 _DEEPEST = 24
-_SHORT = 64
 _SHORT_LEAF = 2000  # characters; its message or its text is remembered anyway
 _BLANKS = " \t\r\n"
+_MAY_BE_JSON = frozenset(["", *"{[", *_BLANKS])  # what it begins with, too
 _WHOLE_NUMBER = re.compile(r"-?(\d+)(?:\.0)?")
 _PHONE_KEY = ("phone", "mobile", "tel", "fax", "msisdn", "whatsapp", "ssn", "social")
 
@@ -63,8 +63,11 @@ class Job:
         self._clean = core.cache.clean
         self._space = space
 
-    def redact_text(self, text: str, depth: int = 0, hits: list[Hit] | None = None) -> Redaction:
-        """A text of any form, looked up first. `hits` are those of the prefilter, where they are known already."""
+    def redact_text(
+        self, text: str, depth: int = 0, hits: list[Hit] | None = None, key: bytes | None = None
+    ) -> Redaction:
+        """A text of any form, looked up first, unless that was done and there is its key. `hits` are those of the
+        prefilter, where they are known already."""
         named = self._profile.named
         if not named and text in self._clean:
             return Redaction(text, NO_FINDINGS, 0)
@@ -72,17 +75,17 @@ class Job:
             if not named:
                 self._core.cache.add_clean(text)
             return Redaction(text, NO_FINDINGS, 0)
-        if (pages := split_pages(text)) is not None:
-            result = History(self._space, self._scan_raw, partial(self._redact_message, depth)).redact(text, pages)
+        if (cut := find_cut(text)) is not None:
+            result = redact_history(text, cut, self._space, partial(self._redact_list, depth, cut))
             if result is not None:
                 return result
         # a short leaf is looked through as fast as it is looked up
         if depth and len(text) < _SHORT_LEAF:
             return self._redact_new(text, depth, hits)[0]
-        key, result = self._space.get(text)
+        key, result = (key, None) if key else self._space.get(text)
         if result is None:
             result, untouched = self._redact_new(text, depth, hits)
-            if untouched and not named and result.text is text and len(text) < _SHORT:
+            if untouched and not named and result.text is text and len(text) < SHORT:
                 self._core.cache.add_clean(text)
             elif not result.failed:  # what failed here may do so no more, or have more time
                 self._space.put(key, text, result)
@@ -128,15 +131,14 @@ class Job:
         findings = self._core.scanner.find(text, self._until, self._profile.named, hits)
         return self._write(text, findings, depth), not findings
 
-    def _redact_message(self, depth: int, message: str, hits: list[Hit] | None, has_parts: bool) -> Redaction | None:
-        """One message of a list; None when it must be rewritten and is not JSON by itself."""
-        if has_parts and may_hold_parts(message):
-            return self._redact_container(message, depth)[0] if is_whole(message) else None
-        if hits is not None and not hits and not self._profile.named:
-            return Redaction(message, NO_FINDINGS, 0)
-        if not is_whole(message):
+    def _redact_list(self, depth: int, cut: Cut, text: str) -> Redaction | None:
+        """A list of messages; None when it is not JSON. Where characters are written as escapes of their number, each
+        message by itself: one with a finding is written anew, whatever came with it."""
+        if not is_whole(text):
             return None
-        return self._redact_container(message, depth)[0] if hits is None else self._rewrite(message, hits, depth)
+        if "\\u" not in text and "\\/" not in text:
+            return self._redact_whole(text, depth)[0]
+        return redact_apart(text, cut, lambda message: self._redact_whole(message, depth)[0])
 
     def _scan_raw(self, text: str) -> list[Hit] | None:
         """Hits in raw JSON, in order of their end. Anchors hold there too, unless characters are written as escapes
@@ -146,13 +148,26 @@ class Job:
         return self._core.scanner.scan_json(text, self._until)
 
     def _redact_container(self, text: str, depth: int) -> tuple[Redaction, bool]:
+        """The result of what begins like JSON, and whether nothing at all was found in it."""
         if may_hold_parts(text) and is_whole(text):
+            return self._redact_whole(text, depth)
+        hits = self._scan_raw(text)
+        if hits is not None and not hits and not self._profile.named:
+            return Redaction(text, NO_FINDINGS, 0), True
+        if is_whole(text):
+            return self._redact_leaves(text, depth, hits)
+        return self._redact_plain(text, depth)
+
+    def _redact_whole(self, text: str, depth: int) -> tuple[Redaction, bool]:
+        """The same for what is known to be JSON."""
+        if may_hold_parts(text):
             counts: dict[str, int] = {}
             joined = rewrite_parts(text, partial(self.redact_parts, counts))
             if joined is not text:
-                count_findings(counts, (rest := self._redact_leaves(joined, depth)[0]).findings)
+                rest, _ = self._redact_leaves(joined, depth, self._scan_raw(joined))
+                count_findings(counts, rest.findings)
                 return Redaction(rest.text, counts, rest.failed), False
-        return self._redact_leaves(text, depth)
+        return self._redact_leaves(text, depth, self._scan_raw(text))
 
     def redact_parts(self, counts: dict[str, int], parts: list[str]) -> list[str] | None:
         """Parts of one text without the values that cross from one into the next; None when there are none. Adds
@@ -167,18 +182,14 @@ class Job:
         count_findings(counts, Counter(one.entity for one in found))
         return write_crossing(parts, found, [self._replace(one.entity, text[one.start : one.end]) for one in found])
 
-    def _redact_leaves(self, text: str, depth: int) -> tuple[Redaction, bool]:
-        hits = self._scan_raw(text)
+    def _redact_leaves(self, text: str, depth: int, hits: list[Hit] | None) -> tuple[Redaction, bool]:
+        """The same for JSON with these hits, whose leaves are looked at one by one."""
         if hits is not None and not hits and not self._profile.named:
             return Redaction(text, NO_FINDINGS, 0), True
-        try:
-            tree = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            return self._redact_plain(text, depth)
         if depth > _DEEPEST:
             return Redaction(MARKER_TOO_DEEP, NO_FINDINGS, 1), False
         if hits is None:
-            plain = orjson.dumps(tree).decode()
+            plain = orjson.dumps(orjson.loads(text)).decode()
             hits = self._core.scanner.scan_json(plain, self._until)
             result = self._rewrite(plain, hits, depth, find_escaped(plain))
             return (result if result.text is not plain else Redaction(text, NO_FINDINGS, 0)), not hits
@@ -214,6 +225,9 @@ class Job:
             return self._redact_number(value, key, keyed)
         if keyed and key is not None:
             return self.redact_keyed(key, value, depth, hits)
+        # a short leaf is looked through as fast as it is looked up
+        if hits and len(value) < _SHORT_LEAF and value[:1] not in _MAY_BE_JSON and value.isascii():
+            return self._redact_plain(value, depth, hits)[0]
         return self.redact_text(value, depth, hits)
 
     def _redact_number(self, text: str, key: str | None, keyed: bool) -> Redaction | None:
@@ -224,10 +238,9 @@ class Job:
         if whole is None:
             return None
         result = self.redact_text(whole.group(1))
-        if not result.findings and not result.failed:
-            return None
         told = key is not None and any(word in key.lower() for word in _PHONE_KEY)
-        return None if "PHONE_NUMBER" in result.findings and not told else result
+        meant = result.findings and (told or "PHONE_NUMBER" not in result.findings)
+        return result if meant or result.failed else None
 
     def _drop_clean_blobs(self, text: str, findings: list[Finding], depth: int) -> list[Finding]:
         """The findings without the blobs that hold a text in which nothing is found."""
@@ -251,12 +264,13 @@ class Job:
             found = self._drop_clean_blobs(text, found, depth)
         if not found:
             return Redaction(text, NO_FINDINGS, 0)
-        found = merge_findings(found)
+        if len(found) > 1:
+            found = merge_findings(found)
         pieces: list[str] = []
         counts: dict[str, int] = {}
         at = 0
         for number, (start, end, entity, _score) in enumerate(found):
-            if not number & 0xFF and time.monotonic() > self._until:
+            if number & 0xFF == 0xFF and time.monotonic() > self._until:
                 raise OutOfTimeError("out of time")
             pieces += (text[at:start], self._replace(entity, text[start:end]))
             counts[entity] = counts.get(entity, 0) + 1

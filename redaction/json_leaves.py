@@ -12,10 +12,12 @@ from typing import NamedTuple
 import orjson
 
 _COLON = re.compile(r"[ \t\r\n]*:")
+_BEFORE_COLON = frozenset(": \t\r\n")
 _NUMBER = re.compile(r"-?\d[\d.eE+\-]*")
 _NEXT = re.compile(r'["\d\-]')
 _OF_NUMBERS = frozenset("0123456789.eE+-")
-_LIST_OF = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")[ \t\r\n]*:[ \t\r\n]*$', re.DOTALL)
+_STRING = re.compile('"[^"]*"')
+_LIST_OF = re.compile(r'("[^"]*")[ \t\r\n]*:[ \t\r\n]*$')
 # A measure has a decimal point; a card number that came as a float has thirteen digits before it.
 _MEASURED = re.compile(r"-?\d{1,11}\.")
 
@@ -44,13 +46,13 @@ def find_touched(text: str, ends: Sequence[int], matters: Callable[[str], bool])
             continue
         before, after = lexed.find_beside(mark)
         reached = before[1] if before is not None else 0
-        if before is not None and _MEASURED.match(text, *before):
+        if before is not None and text[before[0]] != '"' and _MEASURED.match(text, *before):
             continue
         if before is not None:
             touched.setdefault(before, None)
         if after is not None and (before is None or mark >= before[1]):
             touched.setdefault(after, None)
-        if before is not None and _COLON.match(text, before[1]):
+        if before is not None and text[before[1] : before[1] + 1] in _BEFORE_COLON and _COLON.match(text, before[1]):
             value = lexed.find_after(before[1])
             if value is not None:
                 touched.setdefault(value, None)
@@ -141,13 +143,16 @@ class Lexed:
         start, end = span
         token = self._text[start:end]
         is_number = token[0] != '"'
-        is_key = not is_number and _COLON.match(self._plain, end) is not None
+        is_key = (
+            not is_number and self._plain[end : end + 1] in _BEFORE_COLON and _COLON.match(self._plain, end) is not None
+        )
         key: str | None = None
         if not is_key:
             key = self._find_key(start)
             key = list_key if key is None else key
             if key is None and is_number:
-                key = _find_list_key(self._text, start)
+                of_list = _find_list_key(self._plain, start)
+                key = _decode(self._text[slice(*of_list)]) if of_list else None
         return Leaf(start, end, token if is_number else _decode(token), key, is_key, is_number)
 
     def _find_key(self, start: int) -> str | None:
@@ -161,13 +166,19 @@ class Lexed:
         return _decode(self._text[self._plain.rfind('"', 0, at) : at + 1])
 
 
-def _find_list_key(text: str, start: int) -> str | None:
-    """The key of the list of numbers that stands at `start`, as far as it is near."""
-    opening = text.rfind("[", max(0, start - 4096), start)
-    if opening < 0 or any(char in text[opening + 1 : start] for char in "{}]"):
+def _find_list_key(plain: str, start: int) -> Span | None:
+    """Where the key of the list of simple values stands that `start`, outside of any string, is in; as far as it is
+    near. Escapes are hidden in `plain`."""
+    first = max(0, start - 4096)
+    near = plain[first:start]
+    if '"' in near[near.rfind("[") + 1 :]:
+        # a bracket may stand in a string: read backwards, strings can be told from the end
+        near = _STRING.sub(lambda match: " " * len(match.group()), near[::-1])[::-1]
+    opening = near.rfind("[")
+    if opening < 0 or any(char in near[opening:] for char in '{}]"'):
         return None
-    found = _LIST_OF.search(text, max(0, opening - 128), opening)
-    return _decode(found.group(1)) if found else None
+    found = _LIST_OF.search(plain, max(0, first + opening - 128), first + opening)
+    return found.span(1) if found else None
 
 
 def _decode(token: str) -> str:

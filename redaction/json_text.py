@@ -48,12 +48,13 @@ def drop_measures(text: str, hits: list[tuple[int, int]]) -> list[tuple[int, int
 
     A quote and a colon without a backslash before them can only be structure.
     """
-    return [hit for hit in hits if not _is_measure(text, hit[1])]
-
-
-def _is_measure(text: str, end: int) -> bool:
-    start = text.rfind('":', max(0, end - 48), end)
-    return start >= 0 and text[start - 1 : start] != "\\" and _MEASURE.fullmatch(text, start, end) is not None
+    kept = []
+    for hit in hits:
+        end = hit[1]
+        start = text.rfind('":', end - 48 if end > 48 else 0, end)
+        if start < 0 or _MEASURE.fullmatch(text, start, end) is None or text[start - 1 : start] == "\\":
+            kept.append(hit)
+    return kept
 
 
 def list_ends(text: str) -> list[int]:

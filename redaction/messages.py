@@ -1,57 +1,58 @@
-"""A list of messages, taken apart without parsing it: every call of an agent repeats the messages of the last one.
+"""Where the messages of a list end, told without parsing it: `[{"role":…},{"role":…}]`.
 
-Pages are runs of whole messages of at least 4 kB, counted from the start: a list that has grown has the same pages as
-before and some more behind them.
+A quote inside a JSON string is escaped, so `},{"role":` can only be structure. It may be structure further in: whoever
+cuts there must see whether the pieces are JSON.
 """
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import orjson
 
-_HEAD = '[{"role":'
-_CUT = ',{"role":'
-_PAGE = 4096
+_HEAD = re.compile(r'\[(\{"(?:role|content|parts|type|author|kind)":( ?))')
 
 
-def split_pages(text: str) -> list[str] | None:
-    """The pages of `[{"role":…},{"role":…}]`, not checked; None for anything else.
+class Cut(NamedTuple):
+    """What stands between two messages of a list: a comma, perhaps a space (as `json.dumps` writes it), and what every
+    message begins with."""
 
-    A quote inside a JSON string is escaped, so `,{"role":` can only be structure.
-    """
-    if not text.startswith(_HEAD) or not text.endswith("}]") or _CUT not in text:
-        return None
-    pages = []
-    start, stop = 1, text.find(_CUT, 1 + _PAGE)
-    while stop >= 0:
-        pages.append(text[start:stop])
-        start, stop = stop + 1, text.find(_CUT, stop + 1 + _PAGE)
-    pages.append(text[start:-1])
-    return pages
+    gap: str
+    opening: str
 
 
-def split_messages(page: str) -> list[str]:
-    """The messages of a page."""
-    first, *others = page.split(_CUT)
-    return [first, *(_CUT[1:] + other for other in others)]
+def find_cut(text: str) -> Cut | None:
+    """How this list of messages can be taken apart; None for what is no list of objects."""
+    head = _HEAD.match(text) if text.endswith("}]") else None
+    return None if head is None else Cut("," + head.group(2), head.group(1))
 
 
-def is_full(page: str) -> bool:
-    """True for a page that will be the same when the list has grown."""
-    return len(page) >= _PAGE
+def find_borders(data: bytes, cut: Cut, most: int) -> Iterator[int]:
+    """Offsets behind messages, the last ones first, at most so many."""
+    sign = f"}}{cut.gap}{cut.opening}".encode()
+    border = len(data) - 1
+    for _ in range(most):
+        yield border
+        border = data.rfind(sign, 0, border) + 1
+        if not border:
+            return
 
 
-def join_pages(pages: list[str]) -> str:
-    """The list again."""
-    return f"[{','.join(pages)}]"
+def split_messages(text: str, cut: Cut) -> list[str]:
+    """The messages of a list, each as a list of its own."""
+    pieces = text[1:-2].split(f"}}{cut.gap}{cut.opening}")
+    return [f"[{pieces[0]}}}]", *(f"[{cut.opening}{piece}}}]" for piece in pieces[1:])]
 
 
-def join_messages(messages: list[str]) -> str:
-    """The page again."""
-    return ",".join(messages)
+def join_messages(lists: Iterable[str], cut: Cut) -> str:
+    """One list again."""
+    return f"[{cut.gap.join(one[1:-1] for one in lists)}]"
 
 
-def is_whole(message: str) -> bool:
+def is_whole(text: str) -> bool:
     """True for valid JSON."""
     try:
-        orjson.loads(message)
+        orjson.loads(text)
     except orjson.JSONDecodeError:
         return False
     return True

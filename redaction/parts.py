@@ -7,7 +7,7 @@ from the parts behind.
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 import orjson
@@ -18,10 +18,9 @@ from redaction.json_leaves import hide_escapes
 _LISTS = frozenset({'"content"', '"parts"', '"chunks"'})
 _TEXTS = frozenset({'"text"', '"content"'})
 _OPENING = re.compile(r'"(?:content|parts|chunks)"[ \t\r\n]*:[ \t\r\n]*\[')
-_LIST_HERE = re.compile(r"[ \t\r\n]*:[ \t\r\n]*\[")
-_TEXT_HERE = re.compile(r'[ \t\r\n]*"')
-_TEXT_NEXT = re.compile(r',[ \t\r\n]*"')
-_BLANKS = " \t\r\n"
+_FLAT = r'\{[^{}\[\]"]*+(?:"[^"]*+"[^{}\[\]"]*+)*+\}'
+# nothing, one string, or one object with none but flat ones in it; where escapes are hidden
+_ONE_PART = re.compile(rf'\s*+(?:"[^"]*+"|\{{[^{{}}\[\]"]*+(?:(?:"[^"]*+"|{_FLAT})[^{{}}\[\]"]*+)*+\}})?+\s*+\]')
 _STEP = re.compile(r'("[^"]*")([ \t\r\n]*:)?|[{}\[\]]')
 _CHUNK_KEY = re.compile(r"(?:^|[._\-])(?:content|text|chunk|delta|token|completion|output)$")
 
@@ -34,35 +33,11 @@ def is_chunk_key(key: str) -> bool:
 
 
 def may_hold_parts(text: str) -> bool:
-    """False for most JSON texts, and cheaper than looking for the parts."""
-    if "[" not in text:
+    """False for most JSON texts, and cheaper than looking for the parts: no list of parts, or all have one at most."""
+    if text.find("[", 1) < 0 or not any(name in text for name in _LISTS):
         return False
-    opened = [
-        match.end()
-        for name in _LISTS
-        for place in _find_all(text, name)
-        if (match := _LIST_HERE.match(text, place + len(name)))
-    ]
-    if not opened:
-        return False
-    first = min(opened)
-    # Two objects close twice, and what holds the list once more; a text stands at the start of its list, behind
-    # another one, or behind something that is no string.
-    return (
-        text.count("}", first) > 2
-        or any(_TEXT_HERE.match(text, place) for place in opened)
-        or any(
-            text[max(0, match.start() - 64) : match.start()].rstrip(_BLANKS)[-1:] != '"'
-            for match in _TEXT_NEXT.finditer(text, first)
-        )
-    )
-
-
-def _find_all(text: str, name: str) -> Iterator[int]:
-    place = text.find(name)
-    while place >= 0:
-        yield place
-        place = text.find(name, place + 1)
+    plain = hide_escapes(text)
+    return any(_ONE_PART.match(plain, opening.end()) is None for opening in _OPENING.finditer(text))
 
 
 class _Open:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import regex  # type: ignore[import-untyped]
+import regex  # type: ignore[import-untyped]  # it comes without type stubs
 import spacy
 from presidio_analyzer import (
     AnalyzerEngine,
@@ -134,7 +134,7 @@ class Recognizer:
         self._quick = kind.entity in KINDS
         self._patterns = _compile_patterns(inner, kind.needs)
 
-    def find(self, text: str, until: float) -> list[Match]:
+    def find(self, text: str, until: float) -> Sequence[Match]:
         """Every match in `text` as (start, end, score), not refined yet.
 
         `until` is the end of the time allowed, by `time.monotonic`. Raises OutOfTimeError, and RedactionError when
@@ -142,16 +142,16 @@ class Recognizer:
         """
         if time.monotonic() > until:
             raise OutOfTimeError("out of time")
-        if self._patterns is None and len(text) > _LARGEST:
+        if self._patterns is not None:
+            try:
+                return self._match(text, until)
+            except TimeoutError:
+                raise OutOfTimeError("out of time") from None
+        if len(text) > _LARGEST:
             return [match for piece in _cut(text) for match in self._find_in_piece(text, piece, until)]
         if self._function is not None:
-            return list(self._function(text))
-        if self._patterns is None:
-            return [(found.start, found.end, found.score) for found in self._inner.analyze(text, self._entities, None)]
-        try:
-            return self._match(text, until)
-        except TimeoutError:
-            raise OutOfTimeError("out of time") from None
+            return self._function(text)
+        return [(found.start, found.end, found.score) for found in self._inner.analyze(text, self._entities, None)]
 
     def _find_in_piece(self, text: str, piece: tuple[int, int], until: float) -> list[Match]:
         start, stop = piece
@@ -160,18 +160,16 @@ class Recognizer:
     def _match(self, text: str, until: float) -> list[Match]:
         """What PatternRecognizer.analyze does, without the explanations, which cost more than the matching."""
         inner, found = self._inner, []
-        timeout = None if len(text) <= _SMALL and self._quick else _LONGEST_STEP
+        small = len(text) <= _SMALL and self._quick
         for expression, base, need in self._patterns or ():
             if need not in text:
                 continue
-            if time.monotonic() > until:
-                raise OutOfTimeError("out of time")
-            for match in expression.finditer(text, timeout=timeout):
+            for match in expression.finditer(text) if small else expression.finditer(text, timeout=_LONGEST_STEP):
                 value = match.group()
                 if not value:
                     continue
                 # The timeout above is for the step to the next match; there may be a hundred thousand.
-                if time.monotonic() > until:
+                if not small and time.monotonic() > until:
                     raise OutOfTimeError("out of time")
                 valid = inner.validate_result(value)
                 score = base if valid is None else float(bool(valid))

@@ -27,14 +27,14 @@ class Profile:
 
     def choose(self, findings: list[Finding], text: str) -> list[Finding]:
         """The findings that count here."""
-        return [found for found in findings if self._counts(found, text)]
-
-    def _counts(self, found: Finding, text: str) -> bool:
-        threshold, action = self.actions.get(found.entity, (2.0, KEEP))
-        if found.score < threshold or action.name == "keep":
-            return False
-        allow = self.allow.get(found.entity)
-        return not allow or text[found.start : found.end].casefold() not in allow
+        chosen = []
+        for found in findings:
+            start, end, entity, score = found
+            threshold, action = self.actions.get(entity, (2.0, KEEP))
+            allow = self.allow.get(entity)
+            if score >= threshold and action.name != "keep" and (not allow or text[start:end].casefold() not in allow):
+                chosen.append(found)
+        return chosen
 
     def redacts(self, entity: str) -> bool:
         """True when such a value is replaced here."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from redaction.actions import Replacer
-from redaction.cache import CacheSpace, ResultCache
+from redaction.cache import SHORT, CacheSpace, ResultCache
 from redaction.findings import MARKER_FAILED, NO_FINDINGS, Parts, Redaction
 from redaction.job import Job
 from redaction.keyed import KeyedValues
@@ -21,6 +21,7 @@ from redaction.tokens import Tokenizer
 from schema.errors import ConfigError
 
 _MOST_PLACES = 10_000
+_LOOKED_UP = 2000  # characters; a longer text may be a list of messages, which is looked up by its beginnings
 
 
 class PlaceRedactor(Protocol):
@@ -120,6 +121,7 @@ class Place:
         self._core = core
         self._where = (tenant, environment, field)
         self._profile = core.compiled.find_profile(tenant, environment, field)
+        self._space = core.open_space(tenant, self._profile)
         if self._profile.keeps_all:
             self.known_clean = _Everything()
         elif self._profile.named:
@@ -127,7 +129,11 @@ class Place:
 
     def redact(self, text: str) -> Redaction:
         """The redacted text with counts; the very same string when nothing was found."""
-        return self._guard(lambda job: job.redact_text(text), text, self._profile)
+        if not SHORT < len(text) < _LOOKED_UP or self._profile.keeps_all:
+            return self._guard(lambda job: job.redact_text(text), text, self._profile)
+        # a text of a message that is an attribute of its own comes with every call: no more is done than must be
+        key, known = self._space.get(text)
+        return known or self._guard(lambda job: job.redact_text(text, key=key), text, self._profile)
 
     def redact_value(self, key: str, text: str) -> Redaction:
         """The same for a value under a key."""

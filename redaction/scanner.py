@@ -6,7 +6,6 @@ text ─▶ fold ─▶ prefilter ──hits──▶ windows ─▶ recogniser 
 
 import math
 import time
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -66,27 +65,30 @@ class Scanner:
         if not hits:
             return hits
         folded = blank_unspaced(folded)
-        kept: set[Hit] = set()
-        for index, group_hits in self._share_out(hits).items():
-            group = self._groups[index]
-            if not group[0].kind.doubtful:
-                kept.update(group_hits)
-                continue
-            windows = join_windows(group[0].kind, folded, [end for _, end in group_hits], until)
-            promising = [window for window in windows if _may_hold(group, folded, window)]
-            starts = [start for start, _ in promising]
-            for hit in group_hits if promising else ():
-                number = bisect_left(starts, hit[1]) - 1
-                if number >= 0 and hit[1] <= promising[number][1] + 1:
-                    kept.add(hit)
-        return sorted(kept, key=end_of)
-
-    def _share_out(self, hits: Sequence[Hit]) -> dict[int, list[Hit]]:
-        """The hits of each group of recognisers."""
-        places: dict[int, list[Hit]] = {}
-        for hit in hits:
+        kept: list[Hit] = []
+        seen: dict[int, tuple[Span, bool]] = {}  # group → the last window, and whether it may hold a value
+        for number, hit in enumerate(hits):
+            if number & 0xFF == 0xFF and time.monotonic() > until:
+                raise OutOfTimeError("out of time")
             for index in self._listeners[hit[0]]:
-                places.setdefault(index, []).append(hit)
+                (start, stop), promising = seen.get(index, _NOWHERE)
+                if not start < hit[1] <= stop:
+                    seen[index] = _, promising = _look_around(self._groups[index], folded, hit[1])
+                if promising:
+                    kept.append(hit)
+                    break
+        kept.sort(key=end_of)
+        return kept
+
+    def _share_out(self, hits: Sequence[Hit]) -> dict[int, list[int]]:
+        """Where the hits of each group of recognisers end."""
+        places: dict[int, list[int]] = {}
+        for anchor, end in hits:
+            for index in self._listeners[anchor]:
+                if index in places:
+                    places[index].append(end)
+                else:
+                    places[index] = [end]
         return places
 
     def find(
@@ -113,9 +115,9 @@ class Scanner:
         if not hits:
             return []
         findings: list[Finding] = []
-        for index, group_hits in self._share_out(hits).items():
+        for index, ends in self._share_out(hits).items():
             group = self._groups[index]
-            windows = join_windows(group[0].kind, text, [end for _, end in group_hits], until)
+            windows = join_windows(group[0].kind, text, ends, until)
             for recognizer in group if windows else ():
                 probe = recognizer.kind.probe
                 for window in windows:
@@ -127,10 +129,10 @@ class Scanner:
         """What the recogniser finds in one stretch of the text, refined by what stands around it."""
         kind = recognizer.kind
         start = max(0, window[0] - kind.margin[0])
-        findings: list[Finding] = []
         matches = recognizer.find(text[start : window[1] + kind.margin[1]], until)
         if time.monotonic() > until:  # a recogniser that cannot be interrupted took too long: the rest has no time
             raise OutOfTimeError("out of time")
+        findings: list[Finding] = []
         for begin, end, score in matches:
             span = kind.refine(text, start + begin, start + end)
             settled = None if span is None else recognizer.settle_score((*span, score), text)
@@ -139,19 +141,29 @@ class Scanner:
         return findings
 
 
-def _may_hold(group: Sequence[Recognizer], text: str, window: Span) -> bool:
-    for recognizer in group:
-        probe = recognizer.kind.probe
-        if probe is None or probe.search(text, *window):
-            return True
-    return False
+_NOWHERE = ((0, 0), False)
+
+
+def _look_around(group: Sequence[Recognizer], text: str, position: int) -> tuple[Span, bool]:
+    """In which window another hit would see the same, and whether one of the recognisers may find something there."""
+    kind = group[0].kind
+    if not kind.doubtful:
+        return (0, 0), True
+    start, stop = window = kind.window(text, position)
+    promising = stop > start and any(
+        one.kind.probe is None or one.kind.probe.search(text, start, stop) for one in group
+    )
+    return window if kind.whole else (0, 0), promising
 
 
 def join_windows(kind: Kind, text: str, ends: Sequence[int], until: float = math.inf) -> list[Span]:
     """The windows around hits, in order, those that touch made one. Raises OutOfTimeError."""
+    if len(ends) == 1:
+        start, stop = kind.window(text, ends[0])
+        return [(start, stop)] if stop > start else []
     windows: list[Span] = []
     reached = -1
-    for number, end in enumerate(ends if len(ends) == 1 else sorted(set(ends))):
+    for number, end in enumerate(sorted(set(ends))):
         if not number & 0xFF and time.monotonic() > until:
             raise OutOfTimeError("out of time")
         if end <= reached and kind.whole:

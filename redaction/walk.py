@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from redaction.findings import Redaction, count_findings
+from redaction.flat_parts import find_runs
 from redaction.originals import OriginalsCollector, OriginalsSealer
 from redaction.parts import is_chunk_key
 from redaction.redactor import PlaceRedactor, TextRedactor
@@ -103,16 +104,27 @@ class _Walk:
         return joined
 
     def _redact_run(self, row: int, key: str, maps: list[TextMap], run: list[int]) -> list[TextMap]:
-        texts = [maps[number][key] for number in run]
+        changed = list(maps)
+        texts = self._redact_parts(row, key, [maps[number][key] for number in run])
+        for number, text in zip(run, texts, strict=True):
+            if text is not maps[number][key]:
+                changed[number] = {**maps[number], key: text}
+        return changed
+
+    def _join_parts(self, row: int, fields: TextMap) -> TextMap:
+        """The map without values that cross from one part of a message into the next; itself when there are none."""
+        joined = fields
+        for run in find_runs(fields):
+            texts = self._redact_parts(row, run[0], [fields[key] for key in run])
+            if any(text is not fields[key] for key, text in zip(run, texts, strict=True)):
+                joined = joined | dict(zip(run, texts, strict=True))
+        return joined
+
+    def _redact_parts(self, row: int, key: str, texts: list[str]) -> list[str]:
         parts = self._places[row].redact_parts(key, texts)
         count_findings(self.findings[row], parts.findings)
         self.failed[row] += parts.failed
-        if parts.texts == texts:
-            return maps
-        changed = list(maps)
-        for number, text in zip(run, parts.texts, strict=True):
-            changed[number] = {**maps[number], key: text}
-        return changed
+        return [old if old == new else new for old, new in zip(texts, parts.texts, strict=True)]
 
     def _note(self, row: int, result: Redaction) -> str:
         if result.findings:
@@ -130,6 +142,7 @@ class _Walk:
         self.scanned[row] += sum(map(_byte_length, fields)) + sum(map(_byte_length, fields.values()))
         place = self._places[row]
         known, matters = place.known_clean, place.key_matters
+        fields = self._join_parts(row, fields)
         redacted: TextMap = {}
         same = True
         for key, value in fields.items():

@@ -1,6 +1,7 @@
 """Bank accounts (IBAN) and cryptocurrency addresses; both carry a checksum, which Presidio verifies."""
 
 import re
+from itertools import groupby
 
 from redaction.recognizers.kind import EDGE, Anchor, Kind, Span, run_of
 
@@ -57,13 +58,21 @@ def refine_crypto(text: str, start: int, end: int) -> Span | None:
     return refine_alone(text, start, end) if _ADDRESS_LIKE.match(text, start, end) else None
 
 
+# Country letters in either case, written out by their first one: `(?i:AD|AE|…)` takes twenty times as long.
+_COUNTRIES = "|".join(
+    f"[{first}{first.lower()}][{''.join(country[1] + country[1].lower() for country in group)}]"
+    for first, group in groupby(sorted(IBAN_LENGTHS), key=lambda country: country[0])
+)
+_IBAN_LIKE = re.compile(
+    rf"(?=[A-Za-z]{{2}}\d)(?:{_COUNTRIES})\d{{2}}(?:[ \-]?[A-Za-z0-9]){{{min(IBAN_LENGTHS.values()) - 4}}}"
+)
 _BASE58 = r"[a-zA-HJ-NP-Z0-9]{25}"
 IBAN = Kind(
     "IBAN_CODE",
     # Any two letters: naming the countries here halves the speed of the whole database.
     (Anchor(rf"{EDGE}[A-Z]{{2}}\d{{2}}[ \-]?[A-Z0-9][A-Z0-9 \-]{{3}}", caseless=True, lane="digits"),),
     iban_window,
-    probe=re.compile(rf"(?i:{'|'.join(IBAN_LENGTHS)})\d{{2}}(?:[ \-]?[A-Za-z0-9]){{{min(IBAN_LENGTHS.values()) - 4}}}"),
+    probe=_IBAN_LIKE,
     margin=(1, 1),
     refine=refine_alone,
     whole=False,

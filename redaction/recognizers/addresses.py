@@ -6,7 +6,7 @@ as people write them.
 
 import re
 
-import regex  # type: ignore[import-untyped]
+import regex  # type: ignore[import-untyped]  # it comes without type stubs
 
 from redaction.recognizers.kind import BREAK, QUOTE, Anchor, Kind, Span, around, find_nothing, nowhere
 

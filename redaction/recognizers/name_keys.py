@@ -2,7 +2,7 @@
 
 import re
 
-import regex  # type: ignore[import-untyped]
+import regex  # type: ignore[import-untyped]  # it comes without type stubs
 
 from redaction.recognizers.kind import QUOTE, Anchor, Kind, Span, find_nothing, nowhere
 from redaction.recognizers.names import NOBODY, WORD

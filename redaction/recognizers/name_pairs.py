@@ -5,7 +5,7 @@ A single known first name in running text is left alone: as many of them are cit
 
 import re
 
-import regex  # type: ignore[import-untyped]
+import regex  # type: ignore[import-untyped]  # it comes without type stubs
 
 from redaction.recognizers.gazetteer import is_first, is_last, is_ordinary
 from redaction.recognizers.kind import Anchor, Kind, Span, around

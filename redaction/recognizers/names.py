@@ -7,7 +7,7 @@ give their values away in `name_keys.py`.
 from collections.abc import Iterator
 from functools import partial
 
-import regex  # type: ignore[import-untyped]
+import regex  # type: ignore[import-untyped]  # it comes without type stubs
 
 from redaction.recognizers.gazetteer import is_first, is_last, is_ordinary
 from redaction.recognizers.kind import BREAK, QUOTE, Anchor, Kind, Span, around

@@ -21,6 +21,7 @@ def refine_ip(text: str, start: int, end: int) -> Span | None:
     """Nobody sits at a loopback address, and a browser's version or an object identifier is no address at all."""
     value = text[start:end]
     if ":" not in value:
+        # addresses to leave alone; nothing is bound to them
         if not _IPV4.fullmatch(value) or value.startswith(("127.", "0.0.0.0")) or value == "255.255.255.255":  # noqa: S104
             return None
         if _VERSION_BEFORE.search(text, max(0, start - 20), start):

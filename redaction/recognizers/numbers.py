@@ -33,9 +33,9 @@ _NOT_PHONES = frozenset({"2147483647", "2147483648"})  # the bounds of a 32-bit 
 
 def in_uuid(text: str, start: int, end: int) -> bool:
     """True when the span lies inside a UUID."""
-    return any(
-        match.start() <= start and end <= match.end()
-        for match in _UUID.finditer(text, max(0, start - 36), min(len(text), end + 36))
+    first, last = max(0, start - 36), min(len(text), end + 36)
+    return text.count("-", first, last) >= 4 and any(
+        match.start() <= start and end <= match.end() for match in _UUID.finditer(text, first, last)
     )
 
 

@@ -5,7 +5,7 @@ Presidio takes them as they are, and the differential test (`tests/redaction/tes
 import re
 import string
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 
 import tldextract
 from presidio_analyzer import EntityRecognizer, Pattern
@@ -47,26 +47,37 @@ _PRIVATE_SUFFIXES = [
 ]
 
 
+_split = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), extra_suffixes=tuple(_PRIVATE_SUFFIXES))
+_LOCAL = re.compile(r"[^/?#@]*")  # what is before the `@` decides nothing then
+
+
+@lru_cache(4096)
+def has_suffix(text: str) -> bool:
+    """True for a host name, or a URL with one, under a known suffix."""
+    return bool(_split.extract_str(text).fqdn)
+
+
 class Email(EmailRecognizer):
     """Presidio's, with suffixes that only exist inside companies, and `@` as URLs write it.
 
     No network: the public suffixes are the copy that tldextract carries.
     """
 
-    _split = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), extra_suffixes=tuple(_PRIVATE_SUFFIXES))
-
     def __init__(self) -> None:
         encoded = Pattern("e-mail in a URL", r"\b[\w.+\-]+%40\w+(?:-+\w+)*(?:\.\w+(?:-+\w+)*)+\b", 0.5)
         super().__init__(patterns=[*EmailRecognizer.PATTERNS, encoded])
 
     def validate_result(self, pattern_text: str) -> bool:
-        return bool(self._split.extract_str(pattern_text.replace("%40", "@")).fqdn)
+        """Whether the domain ends in a public suffix, or one of ours."""
+        address = pattern_text.replace("%40", "@")
+        local, _, domain = address.rpartition("@")
+        return has_suffix(domain) if _LOCAL.fullmatch(local) else has_suffix.__wrapped__(address)
 
 
 class Ip(IpRecognizer):
     """Presidio's patterns; that what they match is an address is verified in `network.refine_ip`, once."""
 
-    def invalidate_result(self, pattern_text: str) -> bool:  # noqa: ARG002
+    def invalidate_result(self, pattern_text: str) -> bool:  # noqa: ARG002  (Presidio's interface)
         return False
 
 
@@ -113,8 +124,7 @@ _BASE_36 = {ord(letter): str(number) for number, letter in enumerate(string.asci
 def find_ibans(text: str) -> list[tuple[int, int, float]]:
     """Presidio's checksum over stretches cut to the country's length, in any case."""
     spans = find_iban_spans(text)
-    upper = upper_ascii(text) if spans else text
-    return [(*span, 1.0) for span in spans if is_iban(upper[slice(*span)])]
+    return [(*span, 1.0) for span in spans if is_iban(upper_ascii(text[slice(*span)]))]
 
 
 def is_iban(value: str) -> bool:
@@ -131,7 +141,7 @@ _UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
 
 def upper_ascii(text: str) -> str:
     """Upper case without changing the length, which `str.upper` does for some letters."""
-    return text.translate(_UPPER)
+    return text.upper() if text.isascii() else text.translate(_UPPER)
 
 
 STOCK: dict[str, Callable[[], EntityRecognizer]] = {

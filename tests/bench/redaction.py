@@ -25,6 +25,8 @@ TEXTS = 400
 BASELINE_TEXTS = 6
 PER_ENTITY = 400
 ROOT = Path(__file__).resolve().parents[2]
+PLANTED = ("runvault/agents/customers.py", "runvault/agents/refund.py", "runvault/doctor.py")
+"""Code that holds values as people have them: sample customers, and what `runvault doctor` sends on trial."""
 
 
 def run_redaction() -> list[Figure]:
@@ -64,10 +66,18 @@ def run_quality() -> list[Figure]:
     clean = list(make_clean())
     alarms = sum(sum(redactor.redact(text, TENANT).findings.values()) for text in clean)
     size = sum(map(len, clean)) / 1e6
+    held = [(ROOT / name).read_text("utf-8") for name in PLANTED]
+    found = sum(sum(redactor.redact(text, TENANT).findings.values()) for text in held)
     return [
         *figures,
         Figure("redaction-quality", "clean agent text looked at", size, "MB"),
         Figure("redaction-quality", "false findings on clean agent text", alarms / size, "per MB", 1.0),
+        Figure(
+            "redaction-quality",
+            "findings with the code that holds values for trials",
+            (alarms + found) / (size + sum(map(len, held)) / 1e6),
+            "per MB",
+        ),
     ]
 
 
@@ -78,8 +88,7 @@ def make_clean() -> list[str]:
     texts += [_compact(make_history(generator, 8)) for _ in range(200)]
     folders = ("schema", "collector", "api", "runvault")
     files = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
-    planted = {"agents", "doctor.py"}  # they hold sample customers and values for a trial
-    texts += [path.read_text("utf-8") for path in files if not planted & {path.parent.name, path.name}]
+    texts += [path.read_text("utf-8") for path in files if path.relative_to(ROOT).as_posix() not in PLANTED]
     texts += [path.read_text("utf-8") for path in sorted((ROOT / "schema").rglob("*.sql"))]
     return texts + [_make_log(generator) for _ in range(200)]
 

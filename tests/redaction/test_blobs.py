@@ -12,7 +12,7 @@ from redaction.policy_file import policy_from_mapping
 from redaction.recognizers.blobs import decode_text
 from redaction.redactor import Redactor
 from schema.errors import ConfigError
-from tests.redaction.conftest import KEY
+from tests.redaction.conftest import build_redactor
 from tests.redaction.test_parts import VALUES
 
 CLEAN = "The order was delayed. It arrives on Tuesday, says the carrier; nothing else is known about it. " * 3
@@ -30,7 +30,7 @@ def wrap(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def scanning() -> Redactor:
-    return Redactor(policy_from_mapping({"entities": {"BASE64": "scan"}}, "test"), KEY)
+    return build_redactor(policy_from_mapping({"entities": {"BASE64": "scan"}}, "test"))
 
 
 @pytest.mark.parametrize("form", ["{}", "data:text/plain;base64,{}", '{{"file":"{}"}}', "see {} there"])
@@ -38,7 +38,7 @@ def scanning() -> Redactor:
 def test_text_without_a_finding_is_kept(scanning: Redactor, form: str, text: str) -> None:
     blob = form.format(encode(text))
     assert scanning.redact(blob, "t") == (blob, {}, 0)
-    assert f"<BASE64_{len(text.encode())}_BYTES>" in Redactor(policy_from_mapping({}, "t"), KEY).redact(blob, "t").text
+    assert f"<BASE64_{len(text.encode())}_BYTES>" in build_redactor(policy_from_mapping({}, "t")).redact(blob, "t").text
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from redaction.policy_file import policy_from_mapping
 from redaction.presidio import Match, Recognizer
 from redaction.redactor import Redactor
 from redaction.walk import redact_spans
-from tests.redaction.conftest import KEY
+from tests.redaction.conftest import KEY, build_redactor
 from tests.redaction.test_walk import CANARY, make_batch
 
 Find = Callable[[Recognizer, str, float], list[Match]]
@@ -39,8 +39,8 @@ def log_and_go_on(self: Recognizer, text: str, until: float) -> list[Match]:
 
 
 @pytest.fixture
-def quick(tmp_path: Path) -> Redactor:
-    return Redactor(policy_from_mapping({"time_limit_ms": 50}, "test"), KEY, tmp_path)
+def quick() -> Redactor:
+    return build_redactor(policy_from_mapping({"time_limit_ms": 50}, "test"))
 
 
 @pytest.mark.parametrize("broken", [die, dawdle, lie, log_and_go_on])

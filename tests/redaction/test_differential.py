@@ -17,6 +17,7 @@ from redaction.presidio import build_engine
 from redaction.scanner import Scanner
 from tests.bench.redaction_corpus import ENTITIES, Maker, make_sample
 from tests.bench.redaction_texts import make_history, make_prose, make_tool_json, plant
+from tests.redaction.conftest import COMPILED
 from tests.redaction.test_people import ADDRESSES, NAMES
 from tests.redaction.test_personal_data import HITS, MISSES
 from tests.redaction.test_secrets import CONTEXT, KEYS
@@ -36,7 +37,7 @@ Found = set[tuple[str, int, int, float]]
 @cache
 def _scanner() -> Scanner:
     # no score is certain, so the words before a value are counted for every finding
-    return Scanner(THRESHOLDS, certain=dict.fromkeys(THRESHOLDS, 2.0))
+    return Scanner(THRESHOLDS, COMPILED, certain=dict.fromkeys(THRESHOLDS, 2.0))
 
 
 @cache

@@ -94,6 +94,7 @@ TREES = st.recursive(
     tight=st.booleans(),
     ends=st.lists(st.integers(0, 400), max_size=8),
 )
+@example(tree={"key": ["a", "[1,", 0]}, indent=None, tight=False, ends=[21])  # a bracket in a text is no bracket
 @example(tree=[-5, {"key": [-1e-5, True, "x"]}], indent=None, tight=True, ends=list(range(1, 60)))
 @settings(max_examples=400, deadline=None)
 def test_same_leaves_as_reading_every_token(tree: Any, indent: int | None, tight: bool, ends: list[int]) -> None:

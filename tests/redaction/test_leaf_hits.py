@@ -33,6 +33,13 @@ def test_same_in_json_as_alone(redactor: Redactor, seed: int) -> None:
         assert redactor.redact(nested, f"nested {seed}").findings == alone.findings, text
 
 
+def test_empty_texts_beside_values(redactor: Redactor) -> None:
+    for piece in PIECES:
+        for tree in ([piece, ""], {piece: ""}, {"password": "", "name": "", piece: [""]}, ["", piece, ""]):
+            for separators in ((",", ":"), (", ", ": ")):
+                assert redactor.redact(json.dumps(tree, separators=separators), "empty").failed == 0, piece
+
+
 def test_offsets_behind_escapes() -> None:
     """Two characters are written for a quote, a newline and a backslash; a hit may end between them."""
     value = 'a"b\n\\c'

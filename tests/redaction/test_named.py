@@ -14,7 +14,7 @@ from redaction.named import cut_pieces
 from redaction.policy_file import policy_from_mapping, read_policy
 from redaction.redactor import Redactor
 from schema.errors import ConfigError
-from tests.redaction.conftest import KEY
+from tests.redaction.conftest import build_redactor
 
 FRAMES = ("{} asked for a refund", "please call {} back", "the agent spoke with {} today", "it was {} who paid")
 NAMES = ("Zorblatt", "Quimby", "Vexley", "Trondle")
@@ -48,7 +48,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_model_runs_only_where_the_policy_asks(model: Path) -> None:
     rules = {"model": {"name": str(model), "where": {"class": "messages"}}}
-    redactor = Redactor(policy_from_mapping(rules, "test"), KEY)
+    redactor = build_redactor(policy_from_mapping(rules, "test"))
     text = "the agent spoke with Quimby today"
     for _ in range(2):
         inside = redactor.at("t", "", "InputMessages").redact(text)
@@ -68,10 +68,10 @@ def test_model_that_is_not_installed_refuses_to_start(tmp_path: Path) -> None:
     file = tmp_path / "policy.yaml"
     file.write_text("model: {name: no_such_model}\n", "utf-8")
     with pytest.raises(ConfigError, match="no_such_model: not installed"):
-        Redactor(read_policy(file), KEY)
+        build_redactor(read_policy(file))
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigError, match="cannot be loaded"):
-        Redactor(policy_from_mapping({"model": {"name": str(tmp_path / "empty")}}, "test"), KEY)
+        build_redactor(policy_from_mapping({"model": {"name": str(tmp_path / "empty")}}, "test"))
 
 
 def test_pieces_are_the_text() -> None:

@@ -13,7 +13,7 @@ from redaction.parts import find_crossing, find_parts, may_hold_parts, write_cro
 from redaction.policy_file import policy_from_mapping
 from redaction.redactor import Redactor
 from redaction.walk import redact_spans
-from tests.redaction.conftest import KEY
+from tests.redaction.conftest import build_redactor
 from tests.redaction.test_walk import make_batch
 
 CARD = "4111 1111 1111 1111"
@@ -47,7 +47,12 @@ def as_tool_result(parts: list[str]) -> Any:
     return {"content": [{"type": "tool_result", "content": [{"text": part, "type": "text"} for part in parts]}]}
 
 
-SHAPES = (as_texts, as_objects, as_otel, as_history, as_tool_result)
+def as_parts_with_roles(parts: list[str]) -> Any:
+    """What stands between these parts looks like what stands between messages."""
+    return [{"role": "user", "content": [{"role": "x", "text": part} for part in parts]}]
+
+
+SHAPES = (as_texts, as_objects, as_otel, as_history, as_tool_result, as_parts_with_roles)
 
 
 def read_parts(tree: Any) -> list[str]:
@@ -71,15 +76,24 @@ def cut(text: str, places: list[int]) -> list[str]:
     shape=st.sampled_from(SHAPES),
     places=st.lists(st.integers(0, 200), min_size=1, max_size=8),
     ascii_only=st.booleans(),
+    tight=st.booleans(),
     before=st.sampled_from(["use ", "größer: ", "line\n", '"quoted" ']),
     after=st.sampled_from([" please", ", thanks", "\n"]),
 )
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_value_cut_anywhere_is_gone(
-    redactor: Redactor, entity: str, shape: Any, places: list[int], ascii_only: bool, before: str, after: str
+    redactor: Redactor,
+    entity: str,
+    shape: Any,
+    places: list[int],
+    ascii_only: bool,
+    tight: bool,
+    before: str,
+    after: str,
 ) -> None:
     parts = cut(f"{before}{VALUES[entity]}{after}", places)
-    result = redactor.redact(json.dumps(shape(parts), ensure_ascii=ascii_only), "t")
+    separators = (",", ":") if tight else None
+    result = redactor.redact(json.dumps(shape(parts), ensure_ascii=ascii_only, separators=separators), "t")
     texts = read_parts(json.loads(result.text))
     texts = texts[1:-1] if shape is as_history else texts
     assert len(texts) == len(parts)
@@ -157,12 +171,12 @@ def test_chunks_fail_closed(redactor: Redactor, monkeypatch: pytest.MonkeyPatch)
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    own = Redactor(policy_from_mapping({}, "test"), KEY)
+    own = build_redactor(policy_from_mapping({}, "test"))
     monkeypatch.setattr(own.scanner, "find", broken)
     assert own.at("t").redact_parts("content", ["a secret", "text"]) == ([MARKER_FAILED] * 2, {}, 2)
 
 
 def test_parts_of_a_kept_entity_stay() -> None:
-    own = Redactor(policy_from_mapping({"entities": {"CREDIT_CARD": "keep"}}, "test"), KEY)
+    own = build_redactor(policy_from_mapping({"entities": {"CREDIT_CARD": "keep"}}, "test"))
     text = json.dumps(as_texts(["my card is 4111 1111", " 1111 1111"]))
     assert own.redact(text, "t").text is text

@@ -10,7 +10,7 @@ from redaction.policy_file import default_policy, policy_from_mapping, read_poli
 from redaction.redactor import Redactor
 from schema.columns import BY_NAME, Scan
 from schema.errors import ConfigError
-from tests.redaction.conftest import KEY
+from tests.redaction.conftest import COMPILED, KEY, build_redactor
 
 MAIL = "ana@example.com"
 
@@ -109,7 +109,7 @@ def test_version_is_of_the_rules() -> None:
 
 
 def make(rules: dict[str, object]) -> Redactor:
-    return Redactor(policy_from_mapping(rules, "test"), KEY)
+    return build_redactor(policy_from_mapping(rules, "test"))
 
 
 def test_where_decides_how() -> None:
@@ -159,8 +159,8 @@ def test_seal_where_nothing_is_sealed_refuses_to_start() -> None:
 
 def test_what_is_sealed_gets_a_token() -> None:
     policy = policy_from_mapping({"entities": {"EMAIL_ADDRESS": "seal"}}, "test")
-    sealing = Redactor(policy, KEY, seals=True)
-    assert sealing.redact(MAIL, "t").text == Redactor(default_policy(), KEY).redact(MAIL, "t").text
+    sealing = Redactor(policy, KEY, COMPILED, seals=True)
+    assert sealing.redact(MAIL, "t").text == build_redactor(default_policy()).redact(MAIL, "t").text
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from redaction.findings import MARKER_FAILED
 from redaction.policy_file import default_policy
 from redaction.recognizers.credentials import secret_entity
 from redaction.redactor import Redactor
-from tests.redaction.conftest import KEY
+from tests.redaction.conftest import build_redactor
 
 CANARIES = ["ana@example.com", "4111 1111 1111 1111", "+1 212-555-0123", "DE89370400440532013000", "10.1.2.3"]
 
@@ -91,6 +91,11 @@ def test_value_under_a_secret_key_goes_whole(redactor: Redactor, value: str) -> 
     assert redactor.redact_value("db.password", once.text, "t").text == once.text
 
 
+def test_numbers_of_nobody_stay_numbers(redactor: Redactor) -> None:
+    text = '{"phone":5,"n":[-1234567890123,123456789.0,12345678901234567890,-4111111111111112],"card":4111111111111112}'
+    assert redactor.redact(text, "t").text is text
+
+
 def test_equal_keys_after_redaction_lose_no_value(redactor: Redactor) -> None:
     result = redactor.redact('{"ana@example.com":1,"ANA@example.com":2}', "t")
     assert sorted(json.loads(result.text).values()) == [1, 2]
@@ -122,7 +127,7 @@ def test_fails_closed(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCapture
     def broken(*_: object) -> Any:
         raise RuntimeError("secret text ana@example.com")
 
-    broken_redactor = Redactor(default_policy(), KEY)
+    broken_redactor = build_redactor(default_policy())
     monkeypatch.setattr(broken_redactor.scanner, "find", broken)
     result = broken_redactor.redact("write to ana@example.com", "t")
     assert result == (MARKER_FAILED, {}, 1)
@@ -141,7 +146,7 @@ def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     monkeypatch.setattr(socket, "create_connection", refuse)
-    result = Redactor(default_policy(), KEY).redact("mail bob@some.unknown-domain.dev and 10.1.2.3", "t")
+    result = build_redactor(default_policy()).redact("mail bob@some.unknown-domain.dev and 10.1.2.3", "t")
     assert result.findings == {"EMAIL_ADDRESS": 1, "IP_ADDRESS": 1}
 
 

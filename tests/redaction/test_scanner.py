@@ -9,6 +9,8 @@ from redaction.policy_file import default_policy
 from redaction.prefilter import Prefilter
 from redaction.recognizers.kind import Anchor
 from redaction.scanner import Scanner
+from tests.redaction.conftest import COMPILED
+from tests.redaction.test_differential import THRESHOLDS
 from tests.redaction.test_personal_data import HITS
 
 
@@ -17,7 +19,7 @@ def default_thresholds() -> dict[str, float]:
 
 
 def test_raw_json_hits_wherever_a_leaf_would() -> None:
-    scanner = Scanner(default_thresholds())
+    scanner = Scanner(default_thresholds(), COMPILED)
     for _, value in HITS:
         if value.isascii():
             for frame in ('["x\\n{}\\n"]', '["{}"]', '["a {} b"]', '["[\\"x\\\\n{}\\"]"]'):
@@ -25,7 +27,7 @@ def test_raw_json_hits_wherever_a_leaf_would() -> None:
 
 
 def test_optional_entity_runs_over_presidio_patterns() -> None:
-    scanner = Scanner(default_thresholds() | {"URL": 0.5, "UK_NHS": 0.4})
+    scanner = Scanner(THRESHOLDS, COMPILED)  # all there are: compiled once for several tests
     assert [found.entity for found in scanner.find("see https://example.com/x")] == ["URL"]
     assert "UK_NHS" in [found.entity for found in scanner.find("nhs 943 476 5919")]
 
