@@ -31,6 +31,7 @@ SHARDING: dict[str, str] = {
     "repricings": BY_RUN,
     "audit_entries": "cityHash64(Chain)",
     "break_glass_events": "cityHash64(RequestId)",
+    "health_samples": "cityHash64(Name)",
     "retention_policies": "toUnixTimestamp64Micro(AppliedAt)",
     "schema_migrations": "Version",
 }

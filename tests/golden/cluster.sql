@@ -888,3 +888,25 @@ GROUP BY Tenant, Environment, Workflow, Version, StepType, Model, ToolName, Date
 ALTER TABLE steps_local ON CLUSTER 'runvault' MODIFY SETTING min_age_to_force_merge_seconds = 10800, min_age_to_force_merge_on_partition_only = 1;
 
 ALTER TABLE runs_local ON CLUSTER 'runvault' MODIFY SETTING min_age_to_force_merge_seconds = 10800, min_age_to_force_merge_on_partition_only = 1;
+
+-- 0011_health
+
+CREATE TABLE IF NOT EXISTS health_samples_local ON CLUSTER 'runvault'
+(
+    Tenant LowCardinality(String),
+    Environment LowCardinality(String),
+    Day Date,
+    At DateTime64(3) CODEC(Delta(8), ZSTD(1)),
+    Instance LowCardinality(String),
+    Name LowCardinality(String),
+    Label LowCardinality(String),
+    Value Float64 CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/health_samples_local', '{replica}')
+PARTITION BY toMonday(Day)
+ORDER BY (Name, Label, Instance, At)
+TTL Day + INTERVAL 30 DAY
+SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1;
+
+CREATE TABLE IF NOT EXISTS health_samples ON CLUSTER 'runvault' AS health_samples_local
+ENGINE = Distributed('runvault', currentDatabase(), 'health_samples_local', cityHash64(Name));

@@ -61,8 +61,8 @@ def test_the_engine_makes_every_replicated_table(engine_path: Path, store: Store
     )
     opened.command("DROP DATABASE replicated SYNC")
     opened.close()
-    # 0001, 0002, 0004, 0006, 0007 (which makes outcomes, there already, and the table that takes its place), 0008, 0009
-    assert len(wanted) == 2 + 4 + 1 + 1 + 3 + 2 + 2
+    # 0001, 0002, 0004, 0006, 0007 (outcomes, there already, and the table that takes its place), 0008, 0009, 0011
+    assert len(wanted) == 2 + 4 + 1 + 1 + 3 + 2 + 2 + 1
     assert {row["table"]: row["zookeeper_path"] for row in rows} == {
         f"{table}_local": f"/clickhouse/tables/01/replicated/{table}_local"
         for table in SHARDING.keys() - {"steps_current", "runs_current", "schema_migrations"}
