@@ -8,6 +8,7 @@ COPY vault vault
 COPY collector collector
 COPY api api
 COPY dashboards dashboards
+COPY sqldoor sqldoor
 COPY runvault runvault
 RUN python -m venv /opt/runvault && \
     /opt/runvault/bin/pip install --no-cache-dir --disable-pip-version-check --constraint constraints.txt .

@@ -218,6 +218,7 @@ def test_a_key_of_one_environment_prices_only_that(store: Store, tenant: str, tm
     assert [row["Environment"] for row in rows] == ["production"]
 
 
+@pytest.mark.one_machine
 def test_a_run_of_which_steps_have_gone_stands_as_it_is(old: Ingest) -> None:
     old.store.command(
         "ALTER TABLE steps DELETE WHERE Tenant = {tenant:String} AND SpanName = 'two' SETTINGS mutations_sync = 2",

@@ -83,6 +83,7 @@ def test_what_could_not_be_written_is_in_the_next_sample(
     assert read_values(own_store, "runvault_dead_spans_total")[-1] == ("", 5.0)
 
 
+@pytest.mark.one_machine
 def test_samples_go_by_themselves(own_store: Store) -> None:
     now = datetime.now(UTC)
     rows = []

@@ -7,7 +7,7 @@ import pytest
 from schema.store import Store
 from tests.api.rows import insert_rows, make_step
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.one_machine]
 
 PARTS = """
 SELECT name, level FROM system.parts WHERE active AND database = currentDatabase() AND table = 'steps' ORDER BY name
