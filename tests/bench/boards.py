@@ -18,7 +18,7 @@ BEGIN_MS = 1_793_491_200_000
 RANGES = {"24 h": (29 * DAY_MS, 30 * DAY_MS), "30 days": (0, 31 * DAY_MS)}
 VARIABLES: Variables = {
     "tenant": TENANT, "environment": [ALL], "workflow": [ALL], "version": [ALL], "model": [ALL], "baseline": "v1",
-    "candidate": "v2", "run": "run-777",
+    "candidate": "v2", "run": "run-778",
 }  # fmt: skip
 
 
@@ -28,14 +28,15 @@ def run_boards() -> list[Figure]:
         store = Store.open(folder)
         try:
             fill_store(store)
-            figures = [figure for name in RANGES for figure in _ask_boards(store, name)]
+            figures = [figure for name in RANGES for figure in ask_boards(store, name)]
         finally:
             store.close()
     return [*figures, Figure("boards", "load of the machine at the end", os.getloadavg()[0], "processes")]
 
 
-def _ask_boards(store: Store, name: str) -> list[Figure]:
+def ask_boards(store: Store, name: str) -> list[Figure]:
     begin, end = RANGES[name]
+    """Figures of every board for one range of `RANGES`."""
     figures = []
     for uid, board in list_boards().items():
         taken = {}

@@ -9,6 +9,7 @@ import os
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,8 @@ from rich.console import Console
 
 from runvault.service import start_service
 from schema.store import Store
+from schema.templates import fill_template
+from tests.bench.boards import RANGES, ask_boards
 from tests.bench.filling import Filling
 from tests.bench.machine import Figure, measure_wall
 from tests.bench.report import make_table
@@ -68,7 +71,35 @@ def measure_size(folder: Path, filling: Filling) -> list[Figure]:
                 figures.append(Figure(case, f"{name}, p95", statistics.quantiles(taken, n=20)[-1], "ms", goal))
     finally:
         service.stop()
+    store = Store.open(str(folder / "store"))
+    try:
+        figures += [figure for work in (_ask_all_tenants, _ask_boards) for figure in work(store, case)]
+    finally:
+        store.close()
     return [*figures, Figure(case, "load of the machine at the end", os.getloadavg()[0], "processes")]
+
+
+def _ask_all_tenants(store: Store, case: str) -> list[Figure]:
+    """The API's templates, bound to no tenant: of all days and tenants."""
+    of = {"keys": "Workflow, ", "group_by": "GROUP BY Workflow"}
+    parts = fill_template("cost_parts_of_runs", conditions="1")
+    calls = "AssembledAt > 0 AND IsCall = 1"
+    questions = {
+        "cost per outcome": fill_template("cost_per_outcome", parts=parts, order="TotalUsd DESC", **of),
+        "latency of steps": fill_template("latency_of_steps", conditions=calls, order="Count DESC", **of),
+    }
+    figures = []
+    for name, sql in questions.items():
+        taken = measure_wall(lambda sql=sql: store.query(sql, {"limit": 100, "offset": 0}, tag="bench"), 10)  # type: ignore[misc]
+        label = f"{name} by workflow, all tenants, 30 days"
+        figures += [Figure(case, f"{label}, median", statistics.median(taken), "ms", 800)]
+    return figures
+
+
+def _ask_boards(store: Store, case: str) -> list[Figure]:
+    """The slowest panel of each board."""
+    figures = [figure for name in RANGES for figure in ask_boards(store, name)]
+    return [replace(figure, case=case) for figure in figures if figure.goal is not None]
 
 
 def _list_questions(filling: Filling) -> list[tuple[str, Iterator[str], float | None]]:
