@@ -22,3 +22,12 @@ def _resolve(match: "re.Match[str]") -> str:
 def find_escaped(text: str) -> list[int]:
     """Places in JSON, after its own escapes were resolved, where JSON inside a string has some: `\\\\u0040`."""
     return [match.end() for match in _INNER.finditer(text)]
+
+
+def is_encodable(text: str) -> bool:
+    """False for what holds half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

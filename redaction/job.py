@@ -11,7 +11,7 @@ import orjson
 
 from redaction.actions import Replacer
 from redaction.cache import SHORT, CacheSpace, ResultCache
-from redaction.escapes import find_escaped, resolve_escapes
+from redaction.escapes import find_escaped, is_encodable, resolve_escapes
 from redaction.findings import (
     MARKER_TOO_DEEP,
     NO_FINDINGS,
@@ -30,6 +30,7 @@ from redaction.parts import find_crossing, may_hold_parts, rewrite_parts, write_
 from redaction.prefilter import Hit
 from redaction.profile import Profile
 from redaction.recognizers.blobs import BASE64, decode_text
+from redaction.requests import redact_request
 from redaction.scanner import Scanner
 from schema.errors import OutOfTimeError
 
@@ -75,10 +76,10 @@ class Job:
             if not named:
                 self._core.cache.add_clean(text)
             return Redaction(text, NO_FINDINGS, 0)
-        if (cut := find_cut(text)) is not None:
-            result = redact_history(text, cut, self._space, partial(self._redact_list, depth, cut))
-            if result is not None:
-                return result
+        history = partial(self._redact_history, depth)
+        result = history(text) or redact_request(text, history, lambda rest: self.redact_text(rest, depth))
+        if result is not None:
+            return result
         # a short leaf is looked through as fast as it is looked up
         if depth and len(text) < _SHORT_LEAF:
             return self._redact_new(text, depth, hits)[0]
@@ -114,7 +115,7 @@ class Job:
             raise OutOfTimeError("out of time")
         if not text.isascii():
             # Half of a surrogate pair is no character: it can be neither written nor scanned.
-            text = text if _is_encodable(text) else text.encode("utf-8", "replace").decode()
+            text = text if is_encodable(text) else text.encode("utf-8", "replace").decode()
         head = text.lstrip(_BLANKS)[:1]
         if head and head in "{[":
             return self._redact_container(text, depth)
@@ -130,6 +131,11 @@ class Job:
                 return result, False
         findings = self._core.scanner.find(text, self._until, self._profile.named, hits)
         return self._write(text, findings, depth), not findings
+
+    def _redact_history(self, depth: int, text: str) -> Redaction | None:
+        if (cut := find_cut(text)) is None:
+            return None
+        return redact_history(text, cut, self._space, partial(self._redact_list, depth, cut))
 
     def _redact_list(self, depth: int, cut: Cut, text: str) -> Redaction | None:
         """A list of messages; None when it is not JSON. Where characters are written as escapes of their number, each
@@ -290,11 +296,3 @@ def _is_container(text: str) -> bool:
     except orjson.JSONDecodeError:
         return False
     return isinstance(found, dict | list)
-
-
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from redaction import job
 from redaction.cache import ResultCache
+from redaction.findings import Redaction
 from redaction.messages import Cut, find_borders, find_cut, join_messages, split_messages
 from redaction.redactor import Redactor
 from tests.redaction.test_differential import PIECES
@@ -45,37 +47,61 @@ def as_nested(text: str) -> Any:
     return {"role": "user", "content": [{"role": "x", "text": text[:5]}, {"role": "y", "text": text[5:]}]}
 
 
+def read_whole(redactor: Redactor, text: str) -> Redaction:
+    """The result of a reading that knows of no lists and no requests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(job, "find_cut", lambda _text: None)
+        patch.setattr(job, "redact_request", lambda *_how: None)
+        return forget(redactor).redact(text, "t")
+
+
 SHAPES = (as_content, as_parts, as_two_parts, as_call, as_nested)
 TEXTS = st.lists(st.sampled_from([*PIECES, *PLAIN]), min_size=1, max_size=4).map(" ".join)
 MESSAGES = st.builds(lambda shape, text: shape(text), st.sampled_from(SHAPES), TEXTS)
 
 
+TOOLS = [{"type": "function", "function": {"name": "mail", "description": "to bob@example.com"}}]
+AROUND: list[dict[str, Any] | None] = [
+    None,
+    {},
+    {"model": "gpt-x"},
+    {"model": "gpt-x", "user": "ann@example.com", "tools": TOOLS},
+    {"tools": TOOLS, "metadata": [{"messages": [{"role": "x"}]}], "password": "pw12"},
+]
+"""What stands behind the list of messages in a request to a model; None for the list alone."""
+
+
 @given(
     messages=st.lists(MESSAGES, min_size=1, max_size=8),
     steps=st.lists(st.integers(1, 3), min_size=1, max_size=5),
+    around=st.sampled_from(AROUND),
     tight=st.booleans(),
     ascii_only=st.booleans(),
 )
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_same_as_all_at_once(
-    redactor: Redactor, messages: list[Any], steps: list[int], tight: bool, ascii_only: bool
+    redactor: Redactor, messages: list[Any], steps: list[int], around: Any, tight: bool, ascii_only: bool
 ) -> None:
     own, end = forget(redactor), 0
     for step in steps:
         end += step
-        text = json.dumps(messages[:end], separators=(",", ":") if tight else None, ensure_ascii=ascii_only)
+        said = messages[:end] if around is None else {"messages": messages[:end], **around}
+        text = json.dumps(said, separators=(",", ":") if tight else None, ensure_ascii=ascii_only)
         result, alone = own.redact(text, "t"), forget(redactor).redact(text, "t")
         assert own.redact(text, "t") == result
         assert json.loads(result.text) == json.loads(alone.text)
         assert result.findings == alone.findings
+        assert alone.findings == read_whole(redactor, text).findings
+        assert json.loads(result.text) == json.loads(read_whole(redactor, text).text)
         # messages that cannot be told apart are written anew together, where characters stand as escapes
         assert result == alone or "\\u" in text
 
 
 @pytest.mark.parametrize("shape", [as_content, as_parts, as_two_parts])
 @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+@pytest.mark.parametrize("around", [None, {"model": "gpt-x", "tools": [{"type": "function"}]}])
 def test_only_new_messages_are_looked_through(
-    redactor: Redactor, monkeypatch: pytest.MonkeyPatch, shape: Any, separators: tuple[str, str]
+    redactor: Redactor, monkeypatch: pytest.MonkeyPatch, shape: Any, separators: tuple[str, str], around: Any
 ) -> None:
     own = forget(redactor)
     scanned: list[str] = []
@@ -89,7 +115,8 @@ def test_only_new_messages_are_looked_through(
     messages = [shape(f"turn {turn}: write to ana{turn}@example.com, größer") for turn in range(12)]
     for end in (1, 2, 4, 7, 12):
         scanned.clear()
-        text = json.dumps(messages[:end], separators=separators, ensure_ascii=False)
+        said = messages[:end] if around is None else {"messages": messages[:end], **around}
+        text = json.dumps(said, separators=separators, ensure_ascii=False)
         assert own.redact(text, "t").findings == {"EMAIL_ADDRESS": end}
         assert not any("turn 0:" in one for one in scanned) or end == 1
     assert [f"turn {turn}:" in "".join(scanned) for turn in range(12)] == [False] * 7 + [True] * 5
@@ -146,3 +173,21 @@ def test_what_is_no_json_is_read_whole(redactor: Redactor) -> None:
         result = own.redact(broken, "t")
         assert result == forget(redactor).redact(broken, "t")
         assert f"a{number}@b.co" not in result.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"messages":[{"role":"user","content":"ann@example.com"}]',
+        '{"messages":[{"role":"user","content":"ann@example.com"}],}',
+        '{"messages":[{"role":"user","content":"ann@example.com"}]}]}',
+        '{"messages":[{"role":"user"}],"x":"}],"},"y":"ann@example.com"}',
+        '{"messages":[{"role":"user","content":"}]"}],"password":[{"role":"ann@example.com"}]}',
+        '{"messages":[{"role":"ann@example.com"}],"messages":[{"role":"ann@example.com"}]}',
+        '{"messages":[{"role":"x","content":"4111 1111"},{"role":"x","content":" 1111 1111"}],"n":[{}]}',
+    ],
+)
+def test_what_is_no_plain_request_is_read_as_ever(redactor: Redactor, text: str) -> None:
+    result = forget(redactor).redact(text, "t")
+    assert result == read_whole(redactor, text)
+    assert "ann@example.com" not in result.text
