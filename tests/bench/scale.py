@@ -8,6 +8,7 @@ import argparse
 import os
 import statistics
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,8 +28,10 @@ SIZES = (1_000_000, 10_000_000)
 TIMES = 40
 LAST_DAY = "since=2026-11-30"
 ANALYTICS = "/v1/analytics"
-KEPT_S = 36_500
-"""Days: whenever this runs, nothing of it has expired."""
+SETTLES_S = 5
+"""What a start still does is over then."""
+KEPT_DAYS = 36_500
+"""Whenever this runs, nothing of it has expired."""
 SIZE_SQL = """
 SELECT table, sum(rows) AS held, sum(bytes_on_disk) AS bytes, count() AS parts
 FROM system.parts WHERE active AND database = currentDatabase() GROUP BY table HAVING bytes > 100000 ORDER BY bytes DESC
@@ -60,9 +63,10 @@ def measure_size(folder: Path, filling: Filling) -> list[Figure]:
         ]
     finally:
         store.close()
-    keep = {f"RUNVAULT_RETENTION_{name}": str(KEPT_S) for name in ("PAYLOADS", "STEPS", "RUNS")}
+    keep = {f"RUNVAULT_RETENTION_{name}": str(KEPT_DAYS) for name in ("PAYLOADS", "STEPS", "RUNS")}
     service = start_service(folder, keep, patience_s=300)
     try:
+        time.sleep(SETTLES_S)
         # an environment's proxy must not be asked for the own machine
         with httpx.Client(base_url=service.api, timeout=60, trust_env=False) as client:
             for name, paths, goal in _list_questions(filling):
