@@ -11,7 +11,6 @@ from api.queries.builder import (
     RunPlace,
     build_late_scores_query,
     build_payloads_query,
-    build_place_query,
     build_repricings_query,
     build_run_query,
     build_spans_query,
@@ -25,7 +24,7 @@ from api.said import add_links, lay_records
 
 # Planning a query takes longer than reading one run, and those of a replay do not need each other.
 # No task of this pool waits for another of it.
-_beside = ThreadPoolExecutor(4, "replay")
+_beside = ThreadPoolExecutor(3, "replay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +57,9 @@ def read_run(reader: TenantReader, run_id: str) -> Row:
 
 def read_record(reader: TenantReader, run_id: str, max_steps: int) -> Json:
     """The run record."""
-    place = _find_place(reader, run_id)
-    waiting = _beside.submit(_read_placed, reader, place)
-    scores = _beside.submit(reader.read_rows, build_late_scores_query(run_id))
-    found = _read_steps(reader, place, max_steps)
-    run = waiting.result()
-    return build_record(run, found.steps, _read_afterwards(reader, run, scores.result()))
+    run = read_run(reader, run_id)
+    after = _beside.submit(_read_afterwards, reader, run)
+    return build_record(run, _read_steps(reader, _find_place(run), max_steps).steps, after.result())
 
 
 def read_replay(reader: TenantReader, run_id: str, max_steps: int) -> Json:
@@ -73,18 +69,16 @@ def read_replay(reader: TenantReader, run_id: str, max_steps: int) -> Json:
 
 def read_rows(reader: TenantReader, run_id: str, max_steps: int) -> ReplayRows:
     """All that a replay is made of. Raises UnknownRunError."""
-    place = _find_place(reader, run_id)
+    run = read_run(reader, run_id)
+    place = _find_place(run)
     payloads = _beside.submit(reader.read_rows, build_payloads_query(place))
-    waiting = _beside.submit(_read_placed, reader, place)
-    scores = _beside.submit(reader.read_rows, build_late_scores_query(run_id))
     spans = _beside.submit(reader.read_rows, build_spans_query(place))
+    after = _beside.submit(_read_afterwards, reader, run)
     found = _read_steps(reader, place, max_steps)
     said = _by_key(payloads.result())
     if any(step.row["Overlaid"] for step in found.steps):
         said = lay_records(said, _by_key(reader.read_rows(build_supplements_query(place))))
-    run = waiting.result()
-    after = _read_afterwards(reader, run, scores.result())
-    return ReplayRows(run, found, said, _by_key(spans.result()), after)
+    return ReplayRows(run, found, said, _by_key(spans.result()), after.result())
 
 
 def build_whole(rows: ReplayRows) -> Json:
@@ -95,24 +89,13 @@ def build_whole(rows: ReplayRows) -> Json:
     return replay
 
 
-def _read_placed(reader: TenantReader, place: RunPlace) -> Row:
-    rows = reader.read_rows(build_run_query(place.run_id, place.day))
-    if not rows:  # it was put on another day this moment
-        return read_run(reader, place.run_id)
-    add_links(reader, rows)
-    return rows[0]
+def _read_afterwards(reader: TenantReader, run: Row) -> Afterwards:
+    repricings = reader.read_rows(build_repricings_query(run["RunId"])) if run["RepricedAt"] else []
+    return Afterwards(reader.read_rows(build_late_scores_query(run["RunId"])), repricings)
 
 
-def _read_afterwards(reader: TenantReader, run: Row, scores: list[Row]) -> Afterwards:
-    return Afterwards(scores, reader.read_rows(build_repricings_query(run["RunId"])) if run["RepricedAt"] else [])
-
-
-def _find_place(reader: TenantReader, run_id: str) -> RunPlace:
-    rows = reader.read_rows(build_place_query(run_id))
-    if not rows:
-        raise UnknownRunError
-    (row,) = rows
-    return RunPlace(run_id, row["TraceIds"], row["StartedNs"], row["EndedNs"], row["Days"], row["Day"])
+def _find_place(run: Row) -> RunPlace:
+    return RunPlace(run["RunId"], run["TraceIds"], run["StartedNs"], run["EndedNs"], run["Days"])
 
 
 def _read_steps(reader: TenantReader, place: RunPlace, max_steps: int) -> RunSteps:

@@ -55,8 +55,6 @@ class RunPlace:
     first_ns: int
     last_ns: int
     days: Sequence[date] = ()
-    day: date = NEVER
-    """That of the run's own row."""
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -74,8 +72,6 @@ _ONLY_CHOSEN = "AND RunId IN (SELECT RunId FROM chosen)"
 _FROM_DAY = f"AND {FROM_DAY}"
 # what every step of a run says alike (collector/assemble.py)
 LAST_NS = 2**63 - 1
-# to come back for the other columns once the rows are known pays where there are many parts to look in
-_OF_ONE_PART = "SETTINGS max_threads = 1, query_plan_optimize_lazy_materialization = 0"
 _OF_WHOLE_RUN = frozenset({"workflow", "version"})
 
 
@@ -86,19 +82,11 @@ def build_runs_query(filters: RunFilters, limit: int, after: RunCursor | None = 
     return Query("runs", sql, {**conditions.parameters, "limit": limit})
 
 
-def build_place_query(run_id: str) -> Query:
-    """Where a run lies."""
-    return Query("run_place", fill_template("run_place"), {"run_id": run_id})
-
-
-def build_run_query(run_id: str, day: date | None = None) -> Query:
-    """The summary of one run, looked for everywhere, or on the day of which it is known to be."""
-    conditions, parameters = f"{TENANT} AND RunId = {{run_id:String}}", {"run_id": run_id, "limit": 1}
-    if day is None:
-        sql = fill_template("runs", conditions=conditions, settings="SETTINGS max_threads = 1")
-        return Query("run", sql, parameters)
-    sql = fill_template("runs", conditions=f"{conditions} AND Day = {{day:Date}}", settings=_OF_ONE_PART)
-    return Query("run", sql, {**parameters, "day": day})
+def build_run_query(run_id: str) -> Query:
+    """The summary of one run."""
+    conditions = f"{TENANT} AND RunId = {{run_id:String}}"
+    sql = fill_template("runs", conditions=conditions, settings="SETTINGS max_threads = 1")
+    return Query("run", sql, {"run_id": run_id, "limit": 1})
 
 
 def build_steps_query(place: RunPlace, limit: int) -> Query:

@@ -58,4 +58,5 @@ WHERE Tenant = {tenant:String}
 ORDER BY steps.Timestamp, TraceId, SpanId
 LIMIT {limit:UInt32}
 -- a run is a few granules: handing them to more threads took a quarter more CPU than reading them
+-- and to come back for the other columns once the rows are known cost 9 ms of 24
 SETTINGS max_threads = 1, query_plan_optimize_lazy_materialization = 0

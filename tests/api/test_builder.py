@@ -1,7 +1,6 @@
 """Every query has a snapshot in `golden/`. `UPDATE_GOLDEN=1` rewrites them; read the diff before keeping it."""
 
 import os
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,6 @@ from api.queries.builder import (
     build_latency_query,
     build_links_query,
     build_payloads_query,
-    build_place_query,
     build_run_query,
     build_runs_query,
     build_spans_query,
@@ -70,8 +68,6 @@ QUERIES = {
     "runs_every_filter": build_runs_query(RunFilters.model_validate(EVERY_FILTER), 51, RunCursor(5, "r")),
     "runs_whole_side_effect": build_runs_query(RunFilters(side_effect=["refund:1"]), 51),
     "run": build_run_query("r"),
-    "run_of_a_day": build_run_query("r", date(2026, 3, 1)),
-    "run_place": build_place_query("r"),
     "redaction": build_redaction_query(RedactionQuery.model_validate({"workflow": ["w"], "since": "2026-01-01"}), 10),
     "redaction_over_time": build_redaction_query(
         RedactionQuery(group_by=["workflow"], interval="day", agent=["a"]), 10
