@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from api.answers import Json
 from api.causal import PlacedStep, SpanKey, place_steps
+from api.cursors import RunCursor, decode_run_cursor, encode_run_cursor
+from api.models import RunListQuery
 from api.problems import UnknownRunError
 from api.queries.builder import (
     RunPlace,
@@ -13,12 +15,13 @@ from api.queries.builder import (
     build_payloads_query,
     build_repricings_query,
     build_run_query,
+    build_runs_query,
     build_spans_query,
     build_steps_query,
     build_supplements_query,
 )
 from api.queries.reader import Row, TenantReader
-from api.records import Afterwards, build_record
+from api.records import Afterwards, build_record, build_summary
 from api.replay import build_replay
 from api.said import add_links, lay_records
 
@@ -44,6 +47,17 @@ class ReplayRows:
     said: dict[SpanKey, Row]
     spans: dict[SpanKey, Row]
     after: Afterwards
+
+
+def read_page(reader: TenantReader, query: RunListQuery, page_size: int) -> tuple[list[Json], str | None]:
+    """A page of summaries, newest first, and where the next one begins. Raises InvalidFieldError for a wrong cursor."""
+    limit = query.limit or page_size
+    after = decode_run_cursor(query.cursor) if query.cursor else None
+    rows = reader.read_rows(build_runs_query(query, limit + 1, after))
+    last = rows[limit - 1] if len(rows) > limit else None
+    add_links(reader, rows[:limit])
+    cursor = encode_run_cursor(RunCursor(last["StartedNs"], last["RunId"])) if last else None
+    return [build_summary(row) for row in rows[:limit]], cursor
 
 
 def read_run(reader: TenantReader, run_id: str) -> Row:

@@ -9,14 +9,11 @@ from starlette.responses import RedirectResponse, Response
 
 from api.answers import Json
 from api.auth import require
-from api.cursors import RunCursor, decode_run_cursor, encode_run_cursor
 from api.models import RunListQuery
 from api.pages.render import render_page
 from api.pages.view import view_steps
 from api.problems import InvalidFieldError, UnknownRunError
-from api.queries.builder import build_runs_query
-from api.reading import read_replay
-from api.records import build_summary
+from api.reading import read_page, read_replay
 from api.routes.context import Here
 from vault.caller import Role
 
@@ -36,18 +33,13 @@ def show_runs(here: Here, request: Request) -> Response:
     asked = [(name, value) for name, value in request.query_params.multi_items() if value]
     try:
         query = RunListQuery.model_validate(_group(asked))
-        after = decode_run_cursor(query.cursor) if query.cursor else None
+        runs, cursor = read_page(here.reader, query, here.settings.page_size)
     except (ValidationError, InvalidFieldError) as error:
         return render_page(
             "problem.html", {"title": "Invalid request", "detail": f"{_name_field(error)} is wrong."}, 422
         )
-    limit = query.limit or here.settings.page_size
-    rows = here.reader.read_rows(build_runs_query(query, limit + 1, after))
-    older = ""
-    if len(rows) > limit:
-        cursor = encode_run_cursor(RunCursor(rows[limit - 1]["StartedNs"], rows[limit - 1]["RunId"]))
-        older = urlencode([*((name, value) for name, value in asked if name != "cursor"), ("cursor", cursor)])
-    runs = [build_summary(row) for row in rows[:limit]]
+    kept = [(name, value) for name, value in asked if name != "cursor"]
+    older = urlencode([*kept, ("cursor", cursor)]) if cursor else ""
     return render_page("runs.html", {"runs": runs, "asked": dict(asked), "older": older})
 
 

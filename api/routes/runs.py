@@ -7,16 +7,12 @@ from starlette.responses import Response
 
 from api.answers import NDJSON, Json, JsonAnswer, list_page
 from api.auth import require
-from api.cursors import RunCursor, decode_run_cursor, encode_run_cursor
 from api.diff import build_diff
 from api.eventlog import build_event_log
 from api.models import OutcomeIn, ReplayQuery, RunListQuery, ScoreIn
 from api.outcomes import record_outcome
-from api.queries.builder import build_runs_query
-from api.reading import read_record, read_replay
-from api.records import build_summary
+from api.reading import read_page, read_record, read_replay
 from api.routes.context import Here
-from api.said import add_links
 from api.scores import record_score
 from vault.caller import Role
 
@@ -28,13 +24,7 @@ _TELLER = [Depends(require(Role.INGEST, Role.RESPONDER))]
 @router.get("", dependencies=_VIEWER)
 def list_runs(here: Here, query: Annotated[RunListQuery, Query()]) -> Response:
     """Runs, newest first."""
-    limit = query.limit or here.settings.page_size
-    after = decode_run_cursor(query.cursor) if query.cursor else None
-    rows = here.reader.read_rows(build_runs_query(query, limit + 1, after))
-    last = rows[limit - 1] if len(rows) > limit else None
-    cursor = encode_run_cursor(RunCursor(last["StartedNs"], last["RunId"])) if last else None
-    add_links(here.reader, rows[:limit])
-    return JsonAnswer(list_page([build_summary(row) for row in rows[:limit]], cursor))
+    return JsonAnswer(list_page(*read_page(here.reader, query, here.settings.page_size)))
 
 
 @router.get("/{run_id:path}/replay", dependencies=_VIEWER)
