@@ -62,7 +62,7 @@ def _update_tenant(
         return
     everything = fold_supplements(store, tenant, everything, prices, find_settled(everything, ages))
     everything = keep_prices(everything, known)
-    steps = assemble_steps(pl.from_arrow(everything.select([*FACTS, *LAID])))  # type: ignore[arg-type]
+    steps = assemble_steps(pl.from_arrow(everything.select([*FACTS, *LAID])))  # type: ignore[arg-type]  # a table gives a frame
     resolved = steps.select(RESOLVED_NAMES).to_arrow()
     table = everything.drop_columns(LAID)
     for name in RESOLVED_NAMES:
