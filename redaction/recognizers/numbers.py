@@ -110,7 +110,7 @@ CARD = Kind(
     "CREDIT_CARD",
     _ANCHORS,
     _RUN,
-    probe=re.compile(r"\d(?:[ \-.]?\d){12}"),
+    probe=re.compile(r"(?<!\d)[1-6](?:[ \-.]?\d){12}"),
     refine=refine_card,
     needs=("", "2", ".", ""),
     doubtful=True,
