@@ -5,13 +5,13 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import orjson
 
 from redaction.actions import Replacer
 from redaction.cache import SHORT, CacheSpace, ResultCache
-from redaction.escapes import find_escaped, is_encodable, resolve_escapes
+from redaction.escapes import find_escaped, holds_escapes, is_encodable, resolve_escapes
 from redaction.findings import (
     MARKER_TOO_DEEP,
     NO_FINDINGS,
@@ -21,8 +21,8 @@ from redaction.findings import (
     merge_findings,
 )
 from redaction.history import redact_apart, redact_history
-from redaction.json_leaves import Leaf
-from redaction.json_text import list_ends, rewrite_json
+from redaction.json_leaves import Leaf, hide_escapes
+from redaction.json_text import is_container, list_ends, rewrite_json
 from redaction.keyed import KeyedValues
 from redaction.leaf_hits import cut_leaf_hits
 from redaction.messages import Cut, find_cut, is_whole
@@ -37,7 +37,7 @@ from schema.errors import OutOfTimeError
 SHORTEST = 6
 """No value of any kind is shorter (`a@b.co`, `1.1.1.1`), so neither are texts that need a scan."""
 _DEEPEST = 24
-_SHORT_LEAF = 2000  # characters; its message or its text is remembered anyway
+_SHORT_LEAF = 256  # characters; a shorter one is looked through nearly as fast as it is looked up
 _BLANKS = " \t\r\n"
 _MAY_BE_JSON = frozenset(["", *"{[", *_BLANKS])  # what it begins with, too
 _WHOLE_NUMBER = re.compile(r"-?(\d+)(?:\.0)?")
@@ -99,7 +99,7 @@ class Job:
         if entity is None or not self._profile.redacts(entity):
             return result
         span = self._core.keyed.find_span(entity, text)
-        if span is None or result.failed or _is_container(text):
+        if span is None or result.failed or is_container(text):
             return result
         if result.text != text and self._core.keyed.find_span(entity, result.text) is None:
             return result
@@ -142,16 +142,14 @@ class Job:
         message by itself: one with a finding is written anew, whatever came with it."""
         if not is_whole(text):
             return None
-        if "\\u" not in text and "\\/" not in text:
-            return self._redact_whole(text, depth)[0]
-        return redact_apart(text, cut, lambda message: self._redact_whole(message, depth)[0])
+        if holds_escapes(text):
+            return redact_apart(text, cut, lambda message: self._redact_whole(message, depth)[0])
+        return self._redact_whole(text, depth)[0]
 
     def _scan_raw(self, text: str) -> list[Hit] | None:
         """Hits in raw JSON, in order of their end. Anchors hold there too, unless characters are written as escapes
         of their number: then None."""
-        if "\\" in text and ("\\u" in text or "\\/" in text):
-            return None
-        return self._core.scanner.scan_json(text, self._until)
+        return None if holds_escapes(text) else self._core.scanner.scan_json(text, self._until)
 
     def _redact_container(self, text: str, depth: int) -> tuple[Redaction, bool]:
         """The result of what begins like JSON, and whether nothing at all was found in it."""
@@ -201,15 +199,18 @@ class Job:
             return (result if result.text is not plain else Redaction(text, NO_FINDINGS, 0)), not hits
         return self._rewrite(text, hits, depth), False
 
-    def _rewrite(self, text: str, hits: list[Hit], depth: int, marks: Sequence[int] = ()) -> Redaction:
-        """Valid JSON with every leaf redacted that a hit touches, or a mark."""
+    def _rewrite(self, text: str, hits: list[Hit], depth: int, marks: Sequence[int] | None = None) -> Redaction:
+        """Valid JSON with every leaf redacted that a hit touches, or a mark. Without marks it has no escapes of
+        characters' numbers."""
         counts: dict[str, int] = {}
         failed = 0
         raw_ends = [end for _, end in hits]
+        plain = hide_escapes(text)
 
         def rewrite(leaf: Leaf) -> str | None:
             nonlocal failed
-            within = None if self._profile.named else cut_leaf_hits(text, hits, raw_ends, leaf)
+            unknown = leaf.is_number or self._profile.named or (marks is not None and holds_escapes(leaf.cut(text)))
+            within = None if unknown else cut_leaf_hits(plain, hits, raw_ends, leaf)
             result = self._redact_leaf(leaf, depth + 1, within)
             if result is None or result.text is leaf.value or result.text == leaf.value:
                 return None
@@ -217,8 +218,8 @@ class Job:
             failed += result.failed
             return result.text
 
-        ends = list_ends(text) if self._profile.named else [*raw_ends, *marks]
-        new = rewrite_json(text, ends, self._matters, rewrite)
+        ends = list_ends(text) if self._profile.named else [*raw_ends, *(marks or ())]
+        new = rewrite_json(text, plain, ends, self._matters, rewrite)
         return Redaction(new, counts, failed)
 
     def _matters(self, key: str) -> bool:
@@ -231,10 +232,19 @@ class Job:
             return self._redact_number(value, key, keyed)
         if keyed and key is not None:
             return self.redact_keyed(key, value, depth, hits)
-        # a short leaf is looked through as fast as it is looked up
-        if hits and len(value) < _SHORT_LEAF and value[:1] not in _MAY_BE_JSON and value.isascii():
-            return self._redact_plain(value, depth, hits)[0]
+        if hits and value[:1] not in _MAY_BE_JSON and value.isascii():
+            return self._redact_words(value, depth, hits)
         return self.redact_text(value, depth, hits)
+
+    def _redact_words(self, text: str, depth: int, hits: list[Hit]) -> Redaction:
+        """A leaf that is no JSON: most likely it comes again, in another rendering of the same message."""
+        if len(text) < _SHORT_LEAF:
+            return self._redact_plain(text, depth, hits)[0]
+        key, result = self._space.get(text)
+        if result is None:
+            result = self._redact_plain(text, depth, hits)[0]
+            self._space.put(key, text, result)
+        return result
 
     def _redact_number(self, text: str, key: str | None, keyed: bool) -> Redaction | None:
         """A card number may come as a number; a phone number is believed only under a key that says so."""
@@ -286,13 +296,3 @@ class Job:
 
     def _replace(self, entity: str, value: str) -> str:
         return self._core.replacer.replace(self._tenant, entity, value, self._profile.actions[entity][1])
-
-
-def _is_container(text: str) -> bool:
-    if text.lstrip(_BLANKS)[:1] not in ("{", "["):
-        return False
-    try:
-        found: Any = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return False
-    return isinstance(found, dict | list)

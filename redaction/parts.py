@@ -9,18 +9,18 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from typing import Any
 
 import orjson
 
 from redaction.findings import Finding
 from redaction.json_leaves import hide_escapes
 
-_LISTS = frozenset({'"content"', '"parts"', '"chunks"'})
+_NAMES = frozenset({"content", "parts", "chunks"})
+_LISTS = frozenset(f'"{name}"' for name in _NAMES)
 _TEXTS = frozenset({'"text"', '"content"'})
 _OPENING = re.compile(r'"(?:content|parts|chunks)"[ \t\r\n]*:[ \t\r\n]*\[')
-_FLAT = r'\{[^{}\[\]"]*+(?:"[^"]*+"[^{}\[\]"]*+)*+\}'
-# nothing, one string, or one object with none but flat ones in it; where escapes are hidden
-_ONE_PART = re.compile(rf'\s*+(?:"[^"]*+"|\{{[^{{}}\[\]"]*+(?:(?:"[^"]*+"|{_FLAT})[^{{}}\[\]"]*+)*+\}})?+\s*+\]')
+_ESCAPED_KEY = re.compile(r'\\u[0-9a-fA-F]{4}[^"\\]*"[ \t\r\n]*:')
 _STEP = re.compile(r'("[^"]*")([ \t\r\n]*:)?|[{}\[\]]')
 _CHUNK_KEY = re.compile(r"(?:^|[._\-])(?:content|text|chunk|delta|token|completion|output)$")
 
@@ -33,11 +33,34 @@ def is_chunk_key(key: str) -> bool:
 
 
 def may_hold_parts(text: str) -> bool:
-    """False for most JSON texts, and cheaper than looking for the parts: no list of parts, or all have one at most."""
-    if text.find("[", 1) < 0 or not any(name in text for name in _LISTS):
+    """False for most JSON texts, and cheaper than looking for the parts: no list of parts, or all have one at most.
+    Whatever for a text that is no JSON."""
+    if text.find("[", 1) < 0 or not ('"content"' in text or '"parts"' in text or '"chunks"' in text):
         return False
-    plain = hide_escapes(text)
-    return any(_ONE_PART.match(plain, opening.end()) is None for opening in _OPENING.finditer(text))
+    lists = len(_OPENING.findall(text))
+    return lists > 0 and _holds_neighbours(text, lists)
+
+
+def _holds_neighbours(text: str, lists: int) -> bool:
+    """False when all lists of parts, so many, have one part at most. A key may come twice in an object, and only one of
+    its values is in the tree: then not all lists are, unless others have their key in another spelling."""
+    try:
+        nodes: list[Any] = [orjson.loads(text)]
+    except orjson.JSONDecodeError:
+        return True
+    for node in nodes:
+        if type(node) is list:
+            nodes += [value for value in node if type(value) is dict or type(value) is list]
+            continue
+        for key, value in node.items():
+            if type(value) is list:
+                lists -= key in _NAMES
+                if len(value) > 1 and key in _NAMES:
+                    return True
+                nodes.append(value)
+            elif type(value) is dict:
+                nodes.append(value)
+    return lists != 0 or ("\\" in text and _ESCAPED_KEY.search(text) is not None)
 
 
 class _Open:

@@ -149,6 +149,18 @@ def test_quick_look_overlooks_no_parts(tree: Any, indent: int | None, tight: boo
     assert may_hold_parts(text) or not find_parts(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"content":["4111 1111"," 1111 1111"],"content":[]}',
+        '{"content":["4111 1111"," 1111 1111"],"content":"ok"}',
+        '[{"content":["4111 1111"," 1111 1111"],"content":[]},{"cont\\u0065nt":[]}]',
+    ],
+)
+def test_a_key_that_comes_twice_hides_no_parts(redactor: Redactor, text: str) -> None:
+    assert redactor.redact(text, "t").findings == {"CREDIT_CARD": 1}
+
+
 def test_crossing_values_are_written_once() -> None:
     parts = ["ab", "cd", "", "ef", "gh"]
     found = [Finding(1, 5, "X", 1.0), Finding(5, 7, "Y", 1.0)]
