@@ -37,7 +37,7 @@ from schema.errors import OutOfTimeError
 SHORTEST = 6
 """No value of any kind is shorter (`a@b.co`, `1.1.1.1`), so neither are texts that need a scan."""
 _DEEPEST = 24
-_SHORT_LEAF = 256  # characters; a shorter one is looked through nearly as fast as it is looked up
+_SHORT_LEAF = 512  # characters; a shorter one is looked through nearly as fast as it is looked up
 _BLANKS = " \t\r\n"
 _MAY_BE_JSON = frozenset(["", *"{[", *_BLANKS])  # what it begins with, too
 _WHOLE_NUMBER = re.compile(r"-?(\d+)(?:\.0)?")
@@ -70,7 +70,7 @@ class Job:
         """A text of any form, looked up first, unless that was done and there is its key. `hits` are those of the
         prefilter, where they are known already."""
         named = self._profile.named
-        if not named and text in self._clean:
+        if not named and len(text) < SHORT and text in self._clean:
             return Redaction(text, NO_FINDINGS, 0)
         if len(text) < SHORTEST:
             if not named:

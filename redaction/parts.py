@@ -17,6 +17,8 @@ from redaction.findings import Finding
 from redaction.json_leaves import hide_escapes
 
 _NAMES = frozenset({"content", "parts", "chunks"})
+_KEYS = _NAMES | {"text"}
+_NAMED = re.compile(r'"(?:content|parts|chunks|text)"[ \t\r\n]*:')
 _LISTS = frozenset(f'"{name}"' for name in _NAMES)
 _TEXTS = frozenset({'"text"', '"content"'})
 _OPENING = re.compile(r'"(?:content|parts|chunks)"[ \t\r\n]*:[ \t\r\n]*\[')
@@ -37,13 +39,13 @@ def may_hold_parts(text: str) -> bool:
     Whatever for a text that is no JSON."""
     if text.find("[", 1) < 0 or not ('"content"' in text or '"parts"' in text or '"chunks"' in text):
         return False
-    lists = len(_OPENING.findall(text))
-    return lists > 0 and _holds_neighbours(text, lists)
+    named = len(_NAMED.findall(text))
+    return named > 0 and _holds_neighbours(text, named)
 
 
-def _holds_neighbours(text: str, lists: int) -> bool:
-    """False when all lists of parts, so many, have one part at most. A key may come twice in an object, and only one of
-    its values is in the tree: then not all lists are, unless others have their key in another spelling."""
+def _holds_neighbours(text: str, named: int) -> bool:
+    """False when no list of parts has two texts side by side. So many keys are `named` like parts: of one that comes
+    twice in an object only one is in the tree. Then some are missing there, unless others are spelt in another way."""
     try:
         nodes: list[Any] = [orjson.loads(text)]
     except orjson.JSONDecodeError:
@@ -53,14 +55,30 @@ def _holds_neighbours(text: str, lists: int) -> bool:
             nodes += [value for value in node if type(value) is dict or type(value) is list]
             continue
         for key, value in node.items():
+            named -= key in _KEYS
             if type(value) is list:
-                lists -= key in _NAMES
-                if len(value) > 1 and key in _NAMES:
+                if len(value) > 1 and key in _NAMES and _are_neighbours(value):
                     return True
                 nodes.append(value)
             elif type(value) is dict:
                 nodes.append(value)
-    return lists != 0 or ("\\" in text and _ESCAPED_KEY.search(text) is not None)
+    return named != 0 or ("\\" in text and _ESCAPED_KEY.search(text) is not None)
+
+
+def _are_neighbours(parts: list[Any]) -> bool:
+    """True when two of the parts are texts with nothing but numbers, if anything, between them."""
+    last = False
+    for part in parts:
+        if type(part) is dict:
+            now = type(part.get("text")) is str or type(part.get("content")) is str
+        elif type(part) is str or type(part) is list:
+            now = type(part) is str
+        else:
+            continue
+        if now and last:
+            return True
+        last = now
+    return False
 
 
 class _Open:

@@ -155,10 +155,17 @@ def test_quick_look_overlooks_no_parts(tree: Any, indent: int | None, tight: boo
         '{"content":["4111 1111"," 1111 1111"],"content":[]}',
         '{"content":["4111 1111"," 1111 1111"],"content":"ok"}',
         '[{"content":["4111 1111"," 1111 1111"],"content":[]},{"cont\\u0065nt":[]}]',
+        '{"parts":[{"text":"4111 1111","text":0},{"text":" 1111 1111","text":0}]}',
+        '{"parts":[{"text":"4111 1111","text":0},{"text":" 1111 1111"}],"x":{"t\\u0065xt":0}}',
     ],
 )
 def test_a_key_that_comes_twice_hides_no_parts(redactor: Redactor, text: str) -> None:
     assert redactor.redact(text, "t").findings == {"CREDIT_CARD": 1}
+
+
+def test_quick_look_passes_a_text_beside_a_call() -> None:
+    assert not may_hold_parts('[{"role":"assistant","parts":[{"text":"a"},{"type":"tool_call","arguments":{}}]}]')
+    assert may_hold_parts('[{"role":"assistant","parts":[{"text":"a"},7,{"content":"b"}]}]')
 
 
 def test_crossing_values_are_written_once() -> None:
