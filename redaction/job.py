@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import orjson
 
@@ -25,8 +25,8 @@ from redaction.json_leaves import Leaf, hide_escapes
 from redaction.json_text import is_container, list_ends, rewrite_json
 from redaction.keyed import KeyedValues
 from redaction.leaf_hits import cut_leaf_hits
-from redaction.messages import Cut, find_cut, is_whole
-from redaction.parts import find_crossing, may_hold_parts, rewrite_parts, write_crossing
+from redaction.messages import NO_JSON, Cut, find_cut, parse_json
+from redaction.parts import find_crossing, may_hold_parts, names_parts, rewrite_parts, write_crossing
 from redaction.prefilter import Hit
 from redaction.profile import Profile
 from redaction.recognizers.blobs import BASE64, decode_text
@@ -140,11 +140,12 @@ class Job:
     def _redact_list(self, depth: int, cut: Cut, text: str) -> Redaction | None:
         """A list of messages; None when it is not JSON. Where characters are written as escapes of their number, each
         message by itself: one with a finding is written anew, whatever came with it."""
-        if not is_whole(text):
+        tree = parse_json(text)
+        if tree is NO_JSON:
             return None
         if holds_escapes(text):
-            return redact_apart(text, cut, lambda message: self._redact_whole(message, depth)[0])
-        return self._redact_whole(text, depth)[0]
+            return redact_apart(text, cut, lambda message: self._redact_whole(message, depth, parse_json(message))[0])
+        return self._redact_whole(text, depth, tree)[0]
 
     def _scan_raw(self, text: str) -> list[Hit] | None:
         """Hits in raw JSON, in order of their end. Anchors hold there too, unless characters are written as escapes
@@ -153,18 +154,19 @@ class Job:
 
     def _redact_container(self, text: str, depth: int) -> tuple[Redaction, bool]:
         """The result of what begins like JSON, and whether nothing at all was found in it."""
-        if may_hold_parts(text) and is_whole(text):
-            return self._redact_whole(text, depth)
+        tree = parse_json(text) if names_parts(text) else None
+        if tree is not None and tree is not NO_JSON and may_hold_parts(text, tree):
+            return self._redact_whole(text, depth, tree)
         hits = self._scan_raw(text)
         if hits is not None and not hits and not self._profile.named:
             return Redaction(text, NO_FINDINGS, 0), True
-        if is_whole(text):
-            return self._redact_leaves(text, depth, hits)
-        return self._redact_plain(text, depth)
+        if (parse_json(text) if tree is None else tree) is NO_JSON:
+            return self._redact_plain(text, depth)
+        return self._redact_leaves(text, depth, hits)
 
-    def _redact_whole(self, text: str, depth: int) -> tuple[Redaction, bool]:
-        """The same for what is known to be JSON."""
-        if may_hold_parts(text):
+    def _redact_whole(self, text: str, depth: int, tree: Any) -> tuple[Redaction, bool]:
+        """The same for what is known to be JSON, and says this."""
+        if names_parts(text) and may_hold_parts(text, tree):
             counts: dict[str, int] = {}
             joined = rewrite_parts(text, partial(self.redact_parts, counts))
             if joined is not text:

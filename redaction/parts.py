@@ -34,22 +34,17 @@ def is_chunk_key(key: str) -> bool:
     return _CHUNK_KEY.search(key) is not None
 
 
-def may_hold_parts(text: str) -> bool:
-    """False for most JSON texts, and cheaper than looking for the parts: no list of parts, or all have one at most.
-    Whatever for a text that is no JSON."""
-    if text.find("[", 1) < 0 or not ('"content"' in text or '"parts"' in text or '"chunks"' in text):
-        return False
+def names_parts(text: str) -> bool:
+    """False for most JSON texts: no key in it is that of a list of parts."""
+    return text.find("[", 1) > 0 and ('"content"' in text or '"parts"' in text or '"chunks"' in text)
+
+
+def may_hold_parts(text: str, tree: Any) -> bool:
+    """False when no list of parts in a JSON text has two texts side by side, as its tree says."""
+    # Of a key that comes twice in an object only one is in the tree. Then some are missing there, unless others are
+    # spelt in another way.
     named = len(_NAMED.findall(text))
-    return named > 0 and _holds_neighbours(text, named)
-
-
-def _holds_neighbours(text: str, named: int) -> bool:
-    """False when no list of parts has two texts side by side. So many keys are `named` like parts: of one that comes
-    twice in an object only one is in the tree. Then some are missing there, unless others are spelt in another way."""
-    try:
-        nodes: list[Any] = [orjson.loads(text)]
-    except orjson.JSONDecodeError:
-        return True
+    nodes = [tree]
     for node in nodes:
         if type(node) is list:
             nodes += [value for value in node if type(value) is dict or type(value) is list]

@@ -166,7 +166,7 @@ class Place:
         core = self._core
         seconds = core.time_limit * max(1.0, len(text) / 1e6)
         try:
-            space = core.open_space(self._where[0], profile)
+            space = self._space if profile is self._profile else core.open_space(self._where[0], profile)
             return work(Job(core, self._where[0], profile, space, time.monotonic() + seconds))
         # Whatever went wrong, the text must not pass and must not be in a traceback that someone logs.
         except Exception:  # noqa: BLE001
