@@ -16,6 +16,8 @@ from phonenumbers import (
 )
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
+from redaction.country_codes import read_international
+
 _NO_BRACKETS = str.maketrans("()[]", "    ")
 _TRUNK_ZERO = re.compile(r"(?<!\d[-.)/])(?<![\d+])\(?0[ ().\-/]{0,3}\d")
 _EXTENSION = "e?xt|int|anexo"  # words for one: the number goes on behind them
@@ -36,6 +38,7 @@ _INTERNATIONAL = r"(\+[2-9]\d{0,14}(?:[ .\-]\d{1,14}){0,7})"
 # Behind a number: what is part of it for the matcher (more digits, an extension), what makes it an id, a time of day.
 _GOES_ON = rf"(?i:[ ().\-/x~\[\]]{{0,4}}\d|[ \-()\[\]]+\d|[ \t,;()\[\]]*(?:{_EXTENSION}|[x#~])|[a-z%$]|:[0-5]\d)"
 _PLAIN = re.compile(rf"\.?{_CALM}({_NATIONAL}|{_INTERNATIONAL})(?!{_GOES_ON})")
+_SEVEN_DIGITS = re.compile(r"(?:[^0-9]*[0-9]){7}")  # no number that is kept has fewer
 _CARD = re.compile(rf"{_CALM}[1-9]\d{{3}}([ \-])\d{{4}}\1\d{{4}}\1\d{{4}}(?!{_GOES_ON})")
 
 enable_pattern_cache()  # the library compiles its expressions as it needs them
@@ -88,14 +91,17 @@ def find_plain_numbers(line: str) -> set[tuple[int, int]] | None:
         return None
     spans: set[tuple[int, int]] = set()
     at = 0
-    while (match := _PLAIN.match(line, at)) is not None:
+    while _SEVEN_DIGITS.match(line, at):
+        match = _PLAIN.match(line, at)
+        if match is None:
+            card = None if spans else _CARD.match(line)
+            return None if PHONE_LIKE.search(line, card.end() if card else at) else spans
         if _is_valid(match):
             spans.add(match.span(1))
         elif not match.group(1).isdigit():  # with separators in it, a part may be a number
             return None
         at = match.end()
-    card = None if spans else _CARD.match(line)
-    return None if PHONE_LIKE.search(line, card.end() if card else at) else spans
+    return spans
 
 
 def _is_valid(match: re.Match[str]) -> bool:
@@ -103,7 +109,7 @@ def _is_valid(match: re.Match[str]) -> bool:
     if international is None:
         return is_assigned((bracketed or area) + exchange)
     try:
-        return is_valid_number(parse(international))
+        return is_valid_number(read_international(international) or parse(international))
     except NumberParseException:
         return False
 

@@ -4,8 +4,17 @@ import random
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from phonenumbers import PhoneNumber, PhoneNumberFormat, example_number, format_number, is_valid_number
+from phonenumbers import (
+    COUNTRY_CODE_TO_REGION_CODE,
+    PhoneNumber,
+    PhoneNumberFormat,
+    example_number,
+    format_number,
+    is_valid_number,
+    parse,
+)
 
+from redaction.country_codes import read_international
 from redaction.recognizers.numbers import refine_phone
 from redaction.recognizers.phones import PHONE_LIKE, ask_matcher_twice, find_phone_spans, find_plain_numbers
 
@@ -102,6 +111,26 @@ def test_short_ways_are_taken() -> None:
 
 def test_no_number_reaches_over_a_line_break() -> None:
     assert find_phone_spans("(212) 555-0123\n2026-01-15\n+44 20 7946 0833") == {(0, 14), (26, 42)}
+
+
+@given(
+    st.sampled_from([*sorted(COUNTRY_CODE_TO_REGION_CODE), 999, 0]),
+    st.sampled_from(["", " ", "-", ".", " (0)", "0", "00", "1", "8", "9", "06"]),
+    st.text(st.sampled_from("0123456789"), min_size=1, max_size=16),
+)
+@settings(max_examples=2000, deadline=None)
+def test_numbers_are_read_as_by_the_parser(code: int, between: str, rest: str) -> None:
+    text = f"+{code}{between}{rest[:3]} {rest[3:]}".strip()
+    number = read_international(text)
+    if number is not None:
+        assert number == parse(text)
+        assert "+" + "".join(filter(str.isdigit, text)) == format_number(number, PhoneNumberFormat.E164)
+
+
+def test_numbers_of_most_countries_are_read_without_the_parser() -> None:
+    numbers = [example_number(regions[0]) for regions in COUNTRY_CODE_TO_REGION_CODE.values() if regions[0] != "001"]
+    forms = [format_number(one, PhoneNumberFormat.INTERNATIONAL) for one in numbers if one is not None]
+    assert sum(read_international(form) is not None for form in forms) > 0.8 * len(forms) > 150
 
 
 def test_last_four_digits_decide_nothing() -> None:
