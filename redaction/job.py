@@ -5,12 +5,12 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
-from redaction.actions import Replacer
-from redaction.cache import SHORT, CacheSpace, ResultCache
+from redaction.cache import SHORT, CacheSpace
+from redaction.core import Core
 from redaction.escapes import find_escaped, holds_escapes, is_encodable, resolve_escapes
 from redaction.findings import (
     MARKER_TOO_DEEP,
@@ -23,7 +23,6 @@ from redaction.findings import (
 from redaction.history import redact_apart, redact_history
 from redaction.json_leaves import Leaf, hide_escapes
 from redaction.json_text import is_container, list_ends, rewrite_json
-from redaction.keyed import KeyedValues
 from redaction.leaf_hits import cut_leaf_hits
 from redaction.messages import NO_JSON, Cut, find_cut, parse_json
 from redaction.parts import find_crossing, may_hold_parts, names_parts, rewrite_parts, write_crossing
@@ -31,7 +30,6 @@ from redaction.prefilter import Hit
 from redaction.profile import Profile
 from redaction.recognizers.blobs import BASE64, decode_text
 from redaction.requests import redact_request
-from redaction.scanner import Scanner
 from schema.errors import OutOfTimeError
 
 SHORTEST = 6
@@ -42,15 +40,6 @@ _BLANKS = " \t\r\n"
 _MAY_BE_JSON = frozenset(["", *"{[", *_BLANKS])  # what it begins with, too
 _WHOLE_NUMBER = re.compile(r"-?(\d+)(?:\.0)?")
 _PHONE_KEY = ("phone", "mobile", "tel", "fax", "msisdn", "whatsapp", "ssn", "social")
-
-
-class Core(Protocol):
-    """What a job needs of its redactor."""
-
-    scanner: Scanner
-    cache: ResultCache
-    keyed: KeyedValues
-    replacer: Replacer
 
 
 class Job:
@@ -76,9 +65,7 @@ class Job:
             if not named:
                 self._core.cache.add_clean(text)
             return Redaction(text, NO_FINDINGS, 0)
-        history = partial(self._redact_history, depth)
-        result = history(text) or redact_request(text, history, lambda rest: self.redact_text(rest, depth))
-        if result is not None:
+        if len(text) >= SHORT and (result := self._redact_messages(text, depth)) is not None:
             return result
         # a short leaf is looked through as fast as it is looked up
         if depth and len(text) < _SHORT_LEAF:
@@ -131,6 +118,14 @@ class Job:
                 return result, False
         findings = self._core.scanner.find(text, self._until, self._profile.named, hits)
         return self._write(text, findings, depth), not findings
+
+    def _redact_messages(self, text: str, depth: int) -> Redaction | None:
+        """A list of messages, or a request with one; None for any other text."""
+        if text[0] == "[":
+            return self._redact_history(depth, text)
+        if text[0] != "{":
+            return None
+        return redact_request(text, partial(self._redact_history, depth), lambda rest: self.redact_text(rest, depth))
 
     def _redact_history(self, depth: int, text: str) -> Redaction | None:
         if (cut := find_cut(text)) is None:

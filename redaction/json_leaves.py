@@ -161,6 +161,8 @@ class Lexed:
 
     def _find_key(self, start: int) -> str | None:
         """The key of the value at `start`, or of the list whose first element it is."""
+        if self._plain.startswith('":', start - 2):  # as most keys stand
+            return _decode(self._text[self._plain.rfind('"', 0, start - 2) : start - 1])
         at, colon = start - 1, False
         while at >= 0 and self._plain[at] in " \t\r\n:[":
             colon = colon or self._plain[at] == ":"
