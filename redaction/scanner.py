@@ -127,9 +127,9 @@ class Scanner:
             return []
         findings: list[Finding] = []
         for index, ends in self._share_out(hits).items():
-            group = self._groups[index]
-            windows = join_windows(group.kind, text, ends, until)
-            for recognizer in group.recognizers if windows else ():
+            recognizers, kind, _ = self._groups[index]
+            windows = join_windows(kind, text, ends, until)
+            for recognizer in recognizers if windows else ():
                 probe = recognizer.kind.probe
                 for window in windows:
                     if probe is None or probe.search(text, *window):
@@ -145,10 +145,14 @@ class Scanner:
             raise OutOfTimeError("out of time")
         findings: list[Finding] = []
         for begin, end, score in matches:
+            if start + begin >= window[1]:
+                continue  # in the margin, perhaps cut: what stands there has a window of its own
             span = kind.refine(text, start + begin, start + end)
-            settled = None if span is None else recognizer.settle_score((*span, score), text)
-            if span is not None and settled is not None:
-                findings.append(Finding(*span, kind.entity, settled))
+            if span is None:
+                continue
+            settled = score if score >= recognizer.certain else recognizer.settle_score((*span, score), text)
+            if settled is not None:
+                findings.append(Finding(span[0], span[1], kind.entity, settled))
         return findings
 
 
@@ -180,7 +184,7 @@ def join_windows(kind: Kind, text: str, ends: Sequence[int], until: float = math
     windows: list[Span] = []
     reached = -1
     for number, end in enumerate(sorted(set(ends))):
-        if not number & 0xFF and time.monotonic() > until:
+        if number & 0xFF == 0xFF and time.monotonic() > until:
             raise OutOfTimeError("out of time")
         if end <= reached and kind.whole:
             continue

@@ -63,7 +63,8 @@ def refine_card(text: str, start: int, end: int) -> Span | None:
     digits = _NO_DIGITS.sub("", text[start:end])
     if not _ISSUED.fullmatch(digits):
         return None
-    if _ID_LABEL.search(text, max(0, start - 24), start):
+    near = text[max(0, start - 3) : start]
+    if (":" in near or "=" in near) and _ID_LABEL.search(text, max(0, start - 24), start):
         return None  # an id of sixteen hex digits may have no letter in it
     if len(set(digits)) == 1 or in_uuid(text, start, end) or in_decimal(text, start, end):
         return None
