@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from collector import metrics
 from schema.errors import ConfigError
@@ -39,6 +40,11 @@ class Workers:
         """What keeps the collectors from taking spans, if anything."""
         missing = self.count - len(self._ready)
         return f"{missing} of {self.count} collectors are not running" if missing else None
+
+    def measure_pressure(self) -> float:
+        """Seconds for which a collector has worked or waited for a processor so far: the mean of all, from the books
+        of the kernel (/proc/PID/task/TID/schedstat). 0 where it keeps none."""
+        return sum(_read_wanted(process.pid) for process in list(self._processes.values())) / self.count
 
     async def start(self) -> None:
         """Start all and wait until they take spans. Raises ConfigError when one cannot start."""
@@ -113,6 +119,15 @@ class Workers:
         metrics.forget_process(process.pid)
         if not self._stopping.is_set():
             log.error("collector died, starting it again number=%d status=%d", number, status)
+
+
+def _read_wanted(pid: int) -> float:
+    wanted = 0
+    for file in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):  # the thread has ended, or the whole process
+            worked, waited, _turns = file.read_text().split()
+            wanted += int(worked) + int(waited)
+    return wanted / 1e9
 
 
 def list_environment() -> dict[str, str]:
