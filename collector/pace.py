@@ -11,7 +11,8 @@ BUSY_SHARE = 4
 MANY_SPANS = 200
 """A batch of fewer does not wait longer because collectors are at their limit: it is not what keeps them there."""
 PRESSED = 0.85
-"""A collector that wants a processor for so much of its time can take no more spans than it does."""
+"""A collector that works for so much of its time can take no more spans than it does. What it waits for a processor is
+not counted: others may keep it from working at half its load."""
 LOOK_S = 0.2
 """Over so long it is seen whether they still are at their limit."""
 
@@ -24,7 +25,7 @@ def count_nothing() -> float:
 class Pace:
     """Keeps batches apart: by `least_s`, by up to `longest_s` the more they cost, by up to `pressed_s` under pressure.
 
-    `pressure` gives the seconds for which a collector has wanted a processor so far, the mean of all collectors.
+    `pressure` gives the CPU seconds of a collector so far, the mean of all collectors.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class Pace:
         self._longest_s = longest_s
         self._pressed_s = pressed_s
         self._pressure = pressure
-        self._looked, self._wanted = time.monotonic(), pressure()
+        self._looked, self._worked = time.monotonic(), pressure()
 
     def wait(self, stop: threading.Event, began: float, busy: float, spans: int) -> None:
         """Block until the next batch is due, or `stop` is set. The last one began at `began` (`time.monotonic`), took
@@ -50,7 +51,7 @@ class Pace:
 
     def _is_pressed(self) -> bool:
         """Whether collectors have been at their limit since this was asked last."""
-        now, wanted = time.monotonic(), self._pressure()
-        share = (wanted - self._wanted) / max(now - self._looked, 1e-9)
-        self._looked, self._wanted = now, wanted
+        now, worked = time.monotonic(), self._pressure()
+        share = (worked - self._worked) / max(now - self._looked, 1e-9)
+        self._looked, self._worked = now, worked
         return share >= PRESSED

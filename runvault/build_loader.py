@@ -16,8 +16,8 @@ from schema.store import Store
 def build_loader_settings(
     settings: Settings, retention: Retention, pressure: Callable[[], float] = count_nothing
 ) -> LoaderSettings:
-    """What the loader needs. `retention` says what is too old to be stored, `pressure` how much collectors want to
-    work (`collector/pace.py`)."""
+    """What the loader needs. `retention` says what is too old to be stored, `pressure` how much collectors work
+    (`collector/pace.py`)."""
     return LoaderSettings(
         journal_directory(settings),
         settings["loader.poll_ms"] / 1000,

@@ -16,7 +16,7 @@ def _wait(pressure: Callable[[], float], spans: int, busy: float = 0.0) -> float
 
 
 def _full() -> float:
-    """One collector that has always wanted its processor."""
+    """One collector that works all the time."""
     return time.monotonic()
 
 

@@ -62,9 +62,8 @@ def test_a_collector_that_is_being_started_is_stopped_too(monkeypatch: pytest.Mo
     assert asyncio.run(run()) < 8
 
 
-def test_the_pressure_is_how_long_a_collector_wanted_to_work() -> None:
-    """Half a second of work, then sleep: at least that half second is counted (more where it had to wait for its turn,
-    not while it sleeps), and as the mean of two collectors, of which one is not there, half of it."""
+def test_the_pressure_is_how_long_a_collector_worked() -> None:
+    """Half a second of work, then sleep; the mean of two collectors, of which one is not there, is half of it."""
     work = "import time\nwhile time.process_time() < 0.5: pass\nprint('worked', flush=True)\ntime.sleep(60)"
 
     async def run() -> tuple[float, float]:
@@ -82,11 +81,11 @@ def test_the_pressure_is_how_long_a_collector_wanted_to_work() -> None:
         return worked, slept
 
     worked, slept = asyncio.run(run())
-    assert worked >= 0.25
+    assert 0.25 <= worked < 0.4
     assert slept < 0.05
 
 
-def test_a_collector_that_is_gone_wants_nothing() -> None:
+def test_a_collector_that_is_gone_does_nothing() -> None:
     async def run() -> float:
         group = Workers([], 1)
         group._processes[0] = gone = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
