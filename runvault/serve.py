@@ -101,7 +101,7 @@ async def _serve(settings: Settings, config: Path | None) -> None:
         await workers.stop(DRAIN_S)
         return
     retention = open_retention(settings, store)
-    loader = Loader(store, build_loader_settings(settings, retention))
+    loader = Loader(store, build_loader_settings(settings, retention, workers.measure_pressure))
     job = RetentionJob(retention, journal_directory(settings), settings["retention.interval_minutes"] * 60)
     loading = threading.Thread(target=loader.run, name="loader", daemon=True)
     health = build_health_job(settings, store)

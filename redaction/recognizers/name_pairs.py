@@ -69,7 +69,8 @@ def _word_before(text: str, end: int) -> str:
 
 
 _LOW = r"[a-z'\x80-\xff]"
-_FIRST = rf"{UP}{_LOW}[A-Za-z'\-\x80-\xff]{{0,20}} (?:[A-Z]\. ?)?"
+# Words without an upper bound: counting makes the databases larger, and slower.
+_FIRST = rf"{UP}{_LOW}[A-Za-z'\-\x80-\xff]* (?:[A-Z]\. ?)?"
 KINDS = (
     Kind(
         "PERSON",
