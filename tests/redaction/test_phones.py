@@ -105,7 +105,14 @@ def test_short_ways_are_taken() -> None:
     for text in ("call (212) 555-0123 or", " +1 212-555-0123 ", '"212.555.0123"', "+12125550123", "+44 20 7946 0833."):
         assert find_plain_numbers(text), text
     assert find_plain_numbers("212-555-0123, or +44 20 7946 0833. Order ORD-148661") == {(0, 12), (17, 33)}
-    for text in ("4000 0566 0099 1966 exp=09/29", "req=8242904252dc took", "2026-01-15T06:30:12", "no digits"):
+    for text in (
+        "4000 0566 0099 1966 exp=09/29",
+        " DE66 0779 8997 6967 1442 05 has",
+        "id=095558944a",
+        "req=8242904252dc took",
+        "2026-01-15T06:30:12",
+        "no digits",
+    ):
         assert find_plain_numbers(text) == set(), text
 
 
