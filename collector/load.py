@@ -26,7 +26,7 @@ from collector import metrics
 from collector.defects import describe_defect
 from collector.insert import Inserter
 from collector.manifest import Manifest
-from collector.pace import Pace, count_nothing
+from collector.pace import Pace, feel_nothing
 from collector.price_files import PriceFile
 from collector.pricing import PriceBook
 from collector.recovery import FolderWatch, list_segments, recover_segments, sync_directory
@@ -69,7 +69,7 @@ class LoaderSettings:
     longest_pause_s: float = 30.0
     price_file: PriceFile | None = None
     horizon: Callable[[], Horizon] = Horizon
-    pressure: Callable[[], float] = count_nothing
+    pressure: Callable[[], float] = feel_nothing
 
 
 class Loader:

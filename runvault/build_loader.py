@@ -4,7 +4,7 @@ import socket
 from collections.abc import Callable
 
 from collector.load import LoaderSettings
-from collector.pace import count_nothing
+from collector.pace import feel_nothing
 from collector.samples import HealthSampler
 from runvault.build_journal import build_price_file, journal_directory
 from runvault.health_job import HealthJob
@@ -14,7 +14,7 @@ from schema.store import Store
 
 
 def build_loader_settings(
-    settings: Settings, retention: Retention, pressure: Callable[[], float] = count_nothing
+    settings: Settings, retention: Retention, pressure: Callable[[], float] = feel_nothing
 ) -> LoaderSettings:
     """What the loader needs. `retention` says what is too old to be stored, `pressure` how much collectors work
     (`collector/pace.py`)."""

@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from collector import metrics
 from schema.errors import ConfigError
@@ -41,9 +40,9 @@ class Workers:
         missing = self.count - len(self._ready)
         return f"{missing} of {self.count} collectors are not running" if missing else None
 
-    def measure_pressure(self) -> float:
-        """Seconds for which a collector has worked so far: the mean of all; 0 where the kernel does not tell."""
-        return sum(_read_worked(process.pid) for process in list(self._processes.values())) / self.count
+    def list_pids(self) -> list[int]:
+        """The processes of the collectors; one may have ended by now."""
+        return [process.pid for process in list(self._processes.values())]
 
     async def start(self) -> None:
         """Start all and wait until they take spans. Raises ConfigError when one cannot start."""
@@ -118,15 +117,6 @@ class Workers:
         metrics.forget_process(process.pid)
         if not self._stopping.is_set():
             log.error("collector died, starting it again number=%d status=%d", number, status)
-
-
-def _read_worked(pid: int) -> float:
-    """CPU seconds of a process: utime and stime, fields 14 and 15 of /proc/PID/stat (proc(5))."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:  # it has ended
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def list_environment() -> dict[str, str]:

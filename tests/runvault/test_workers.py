@@ -62,39 +62,6 @@ def test_a_collector_that_is_being_started_is_stopped_too(monkeypatch: pytest.Mo
     assert asyncio.run(run()) < 8
 
 
-def test_the_pressure_is_how_long_a_collector_worked() -> None:
-    """Half a second of work, then sleep; the mean of two collectors, of which one is not there, is half of it."""
-    work = "import time\nwhile time.process_time() < 0.5: pass\nprint('worked', flush=True)\ntime.sleep(60)"
-
-    async def run() -> tuple[float, float]:
-        group = Workers([], 2)
-        worker = await asyncio.create_subprocess_exec(sys.executable, "-c", work, stdout=asyncio.subprocess.PIPE)
-        group._processes[0] = worker
-        assert worker.stdout is not None
-        await worker.stdout.readline()
-        await asyncio.sleep(0.2)  # until it sleeps
-        worked = group.measure_pressure()
-        await asyncio.sleep(1)
-        slept = group.measure_pressure() - worked
-        worker.kill()
-        await worker.wait()
-        return worked, slept
-
-    worked, slept = asyncio.run(run())
-    assert 0.2 < worked < 0.4  # the kernel counts in hundredths
-    assert slept < 0.05
-
-
-def test_a_collector_that_is_gone_does_nothing() -> None:
-    async def run() -> float:
-        group = Workers([], 1)
-        group._processes[0] = gone = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
-        await gone.wait()
-        return group.measure_pressure()
-
-    assert asyncio.run(run()) == 0
-
-
 @pytest.mark.service
 def test_a_collector_that_hangs_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "SILENCE_S", 8.0)  # it beats every five seconds
