@@ -14,6 +14,7 @@ from redaction.json_leaves import Leaf, find_touched
 
 _BLANKS = " \t\r\n"
 _MEASURE = re.compile(r'":[ ]?-?\d{1,11}\.\d+(?:[eE][+\-]?\d+)?[,}\]\s]?')
+_DIGITS = frozenset("0123456789")
 _BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+\-]*', re.DOTALL)
 
@@ -52,6 +53,9 @@ def drop_measures(text: str, hits: list[tuple[int, int]]) -> list[tuple[int, int
     kept = []
     for hit in hits:
         end = hit[1]
+        if text[end - 1] not in _DIGITS and text[end - 2 : end - 1] not in _DIGITS:  # most hits end on a word
+            kept.append(hit)
+            continue
         start = text.rfind('":', end - 48 if end > 48 else 0, end)
         if start < 0 or _MEASURE.fullmatch(text, start, end) is None or text[start - 1 : start] == "\\":
             kept.append(hit)
