@@ -62,7 +62,10 @@ def read_page(reader: TenantReader, query: RunListQuery, page_size: int) -> tupl
 
 def read_run(reader: TenantReader, run_id: str) -> Row:
     """The row of one run. Raises UnknownRunError."""
-    rows = reader.read_rows(build_run_query(run_id))
+    days = reader.find_run_days(run_id)
+    rows = reader.read_rows(build_run_query(run_id, days)) if days else []
+    if not rows:  # only what was found needs no further look: a day may be missing, or what was there has moved
+        rows = reader.read_rows(build_run_query(run_id))
     if not rows:
         raise UnknownRunError
     add_links(reader, rows)

@@ -70,6 +70,7 @@ class RunPlace:
 _ONLY_CHOSEN = "AND RunId IN (SELECT RunId FROM chosen)"
 # no step of a run starts before the run
 _FROM_DAY = f"AND {FROM_DAY}"
+_OF_DAYS = " AND Day IN {days:Array(Date)}"
 # what every step of a run says alike (collector/assemble.py)
 LAST_NS = 2**63 - 1
 _OF_WHOLE_RUN = frozenset({"workflow", "version"})
@@ -82,11 +83,11 @@ def build_runs_query(filters: RunFilters, limit: int, after: RunCursor | None = 
     return Query("runs", sql, {**conditions.parameters, "limit": limit})
 
 
-def build_run_query(run_id: str) -> Query:
-    """The summary of one run."""
-    conditions = f"{TENANT} AND RunId = {{run_id:String}}"
+def build_run_query(run_id: str, days: Sequence[date] = ()) -> Query:
+    """The summary of one run, looked for in some days, or in all."""
+    conditions = f"{TENANT} AND RunId = {{run_id:String}}{_OF_DAYS if days else ''}"
     sql = fill_template("runs", conditions=conditions, settings="SETTINGS max_threads = 1")
-    return Query("run", sql, {"run_id": run_id, "limit": 1})
+    return Query("run", sql, {"run_id": run_id, "limit": 1, **({"days": list(days)} if days else {})})
 
 
 def build_steps_query(place: RunPlace, limit: int) -> Query:

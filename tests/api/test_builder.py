@@ -1,6 +1,7 @@
 """Every query has a snapshot in `golden/`. `UPDATE_GOLDEN=1` rewrites them; read the diff before keeping it."""
 
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,7 @@ QUERIES = {
     "runs_every_filter": build_runs_query(RunFilters.model_validate(EVERY_FILTER), 51, RunCursor(5, "r")),
     "runs_whole_side_effect": build_runs_query(RunFilters(side_effect=["refund:1"]), 51),
     "run": build_run_query("r"),
+    "run_of_days": build_run_query("r", [date(2026, 3, 1), date(2026, 3, 2)]),
     "redaction": build_redaction_query(RedactionQuery.model_validate({"workflow": ["w"], "since": "2026-01-01"}), 10),
     "redaction_over_time": build_redaction_query(
         RedactionQuery(group_by=["workflow"], interval="day", agent=["a"]), 10
