@@ -1,4 +1,4 @@
-"""`trace_days` knows each day that a run may lie in, however its spans came; a run asked for by its id is found there."""
+"""`trace_days` knows each day that a run may lie in, however its spans came, so a run asked for by its id is found."""
 
 import itertools
 import random
