@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.models import ScoreIn
 from api.queries.reader import TenantReader
-from api.reading import read_replay
+from api.reading import read_record, read_replay
+from api.scores import record_score
 from collector.memory import Memory
 from schema.erasure import erase, find_target
 from schema.lifetimes import NEVER
@@ -105,6 +107,28 @@ def test_a_step_that_goes_to_another_run_takes_its_day_along(store: Store, tenan
     assert read_places(store, tenant) == [("r", DAY)]
     assert find_days(store, tenant) == [DAY, DAY_AFTER]
     assert count_steps(store, tenant) == 2
+
+
+def test_what_was_said_of_a_run_is_found_in_the_days_it_lay_in(store: Store, tenant: str) -> None:
+    load(store, [make_span(tenant, "a")])
+    reader = TenantReader(store, tenant)
+    record_score(reader, lambda _tenant, text: text, "r", ScoreIn(name="tone", value=0.5))
+    store.command(
+        "INSERT INTO repricings (Tenant, Environment, RetentionClass, Day, RunId, RepricingId, Calls)"
+        " SELECT Tenant, Environment, RetentionClass, Day, RunId, 'x', 1 FROM runs FINAL WHERE Tenant = {t:String}",
+        {"t": tenant},
+    )
+    load(store, [make_span(tenant, "b", -1)])
+    assert read_places(store, tenant) == [("r", DAY_BEFORE)]
+    # what the loader wrote has no price laid over it; this is what a repricing leaves
+    store.command(
+        "INSERT INTO runs SELECT * REPLACE (1 AS RepricedAt, RefreshedAt + 1 AS RefreshedAt) FROM runs_current"
+        " WHERE Tenant = {t:String}",
+        {"t": tenant},
+    )
+    record = read_record(reader, "r", 100)
+    assert [score["name"] for score in record["scores"]] == ["tone"]
+    assert [repricing["calls"] for repricing in record["cost"]["repriced"]] == [1]
 
 
 @pytest.mark.parametrize("left", [[], [DAY_BEFORE]])
