@@ -4,6 +4,12 @@ import re
 
 _ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _INNER = re.compile(r"\\\\[u/]")
+_ANY = re.compile(r"\\[u/]")
+
+
+def holds_escapes(text: str) -> bool:
+    """True for JSON with characters written as `\\u0040` or `\\/`, at whatever depth."""
+    return "\\" in text and _ANY.search(text) is not None  # one search: `in` reads all of it twice, and slower
 
 
 def resolve_escapes(text: str) -> str:
@@ -11,7 +17,7 @@ def resolve_escapes(text: str) -> str:
 
     What would be syntax stays an escape: quotes, backslashes, control characters and halves of surrogate pairs.
     """
-    return _ESCAPE.sub(_resolve, text) if "\\u" in text else text
+    return _ESCAPE.sub(_resolve, text) if "\\" in text and "\\u" in text else text
 
 
 def _resolve(match: "re.Match[str]") -> str:

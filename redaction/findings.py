@@ -1,6 +1,7 @@
 """What was found in a text, and what became of the text."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 MARKER_FAILED = "<REDACTION_FAILED>"
@@ -58,9 +59,12 @@ def merge_findings(findings: Iterable[Finding]) -> list[Finding]:
 def drop_contained(findings: Iterable[Finding]) -> list[Finding]:
     """Findings without those that another one of their entity holds whole at the same or a higher score, as Presidio
     drops them (`EntityRecognizer.remove_duplicates`)."""
+    found_all = sorted(set(findings))
+    if all(one.end <= other.start for one, other in pairwise(found_all)):
+        return found_all
     kept: list[Finding] = []
     near: list[Finding] = []  # those kept that reach as far as here
-    for found in sorted(set(findings), key=lambda one: (one.start, -one.end, -one.score)):
+    for found in sorted(found_all, key=lambda one: (one.start, -one.end, -one.score)):
         near = [other for other in near if other.end >= found.start]
         if not any(_holds(other, found) for other in near):
             kept.append(found)

@@ -5,13 +5,13 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
-from redaction.actions import Replacer
-from redaction.cache import SHORT, CacheSpace, ResultCache
-from redaction.escapes import find_escaped, is_encodable, resolve_escapes
+from redaction.cache import SHORT, CacheSpace
+from redaction.core import Core
+from redaction.escapes import find_escaped, holds_escapes, is_encodable, resolve_escapes
 from redaction.findings import (
     MARKER_TOO_DEEP,
     NO_FINDINGS,
@@ -21,36 +21,25 @@ from redaction.findings import (
     merge_findings,
 )
 from redaction.history import redact_apart, redact_history
-from redaction.json_leaves import Leaf
-from redaction.json_text import list_ends, rewrite_json
-from redaction.keyed import KeyedValues
+from redaction.json_leaves import Leaf, hide_escapes
+from redaction.json_text import is_container, list_ends, rewrite_json
 from redaction.leaf_hits import cut_leaf_hits
-from redaction.messages import Cut, find_cut, is_whole
-from redaction.parts import find_crossing, may_hold_parts, rewrite_parts, write_crossing
+from redaction.messages import NO_JSON, Cut, find_cut, parse_json
+from redaction.parts import find_crossing, may_hold_parts, names_parts, rewrite_parts, write_crossing
 from redaction.prefilter import Hit
 from redaction.profile import Profile
 from redaction.recognizers.blobs import BASE64, decode_text
 from redaction.requests import redact_request
-from redaction.scanner import Scanner
 from schema.errors import OutOfTimeError
 
 SHORTEST = 6
 """No value of any kind is shorter (`a@b.co`, `1.1.1.1`), so neither are texts that need a scan."""
 _DEEPEST = 24
-_SHORT_LEAF = 2000  # characters; its message or its text is remembered anyway
+_SHORT_LEAF = 512  # characters; a shorter one is looked through nearly as fast as it is looked up
 _BLANKS = " \t\r\n"
 _MAY_BE_JSON = frozenset(["", *"{[", *_BLANKS])  # what it begins with, too
 _WHOLE_NUMBER = re.compile(r"-?(\d+)(?:\.0)?")
 _PHONE_KEY = ("phone", "mobile", "tel", "fax", "msisdn", "whatsapp", "ssn", "social")
-
-
-class Core(Protocol):
-    """What a job needs of its redactor."""
-
-    scanner: Scanner
-    cache: ResultCache
-    keyed: KeyedValues
-    replacer: Replacer
 
 
 class Job:
@@ -70,15 +59,13 @@ class Job:
         """A text of any form, looked up first, unless that was done and there is its key. `hits` are those of the
         prefilter, where they are known already."""
         named = self._profile.named
-        if not named and text in self._clean:
+        if not named and len(text) < SHORT and text in self._clean:
             return Redaction(text, NO_FINDINGS, 0)
         if len(text) < SHORTEST:
             if not named:
                 self._core.cache.add_clean(text)
             return Redaction(text, NO_FINDINGS, 0)
-        history = partial(self._redact_history, depth)
-        result = history(text) or redact_request(text, history, lambda rest: self.redact_text(rest, depth))
-        if result is not None:
+        if len(text) >= SHORT and (result := self._redact_messages(text, depth)) is not None:
             return result
         # a short leaf is looked through as fast as it is looked up
         if depth and len(text) < _SHORT_LEAF:
@@ -99,7 +86,7 @@ class Job:
         if entity is None or not self._profile.redacts(entity):
             return result
         span = self._core.keyed.find_span(entity, text)
-        if span is None or result.failed or _is_container(text):
+        if span is None or result.failed or is_container(text):
             return result
         if result.text != text and self._core.keyed.find_span(entity, result.text) is None:
             return result
@@ -132,6 +119,14 @@ class Job:
         findings = self._core.scanner.find(text, self._until, self._profile.named, hits)
         return self._write(text, findings, depth), not findings
 
+    def _redact_messages(self, text: str, depth: int) -> Redaction | None:
+        """A list of messages, or a request with one; None for any other text."""
+        if text[0] == "[":
+            return self._redact_history(depth, text)
+        if text[0] != "{":
+            return None
+        return redact_request(text, partial(self._redact_history, depth), lambda rest: self.redact_text(rest, depth))
+
     def _redact_history(self, depth: int, text: str) -> Redaction | None:
         if (cut := find_cut(text)) is None:
             return None
@@ -140,33 +135,33 @@ class Job:
     def _redact_list(self, depth: int, cut: Cut, text: str) -> Redaction | None:
         """A list of messages; None when it is not JSON. Where characters are written as escapes of their number, each
         message by itself: one with a finding is written anew, whatever came with it."""
-        if not is_whole(text):
+        tree = parse_json(text)
+        if tree is NO_JSON:
             return None
-        if "\\u" not in text and "\\/" not in text:
-            return self._redact_whole(text, depth)[0]
-        return redact_apart(text, cut, lambda message: self._redact_whole(message, depth)[0])
+        if holds_escapes(text):
+            return redact_apart(text, cut, lambda message: self._redact_whole(message, depth, parse_json(message))[0])
+        return self._redact_whole(text, depth, tree)[0]
 
     def _scan_raw(self, text: str) -> list[Hit] | None:
         """Hits in raw JSON, in order of their end. Anchors hold there too, unless characters are written as escapes
         of their number: then None."""
-        if "\\" in text and ("\\u" in text or "\\/" in text):
-            return None
-        return self._core.scanner.scan_json(text, self._until)
+        return None if holds_escapes(text) else self._core.scanner.scan_json(text, self._until)
 
     def _redact_container(self, text: str, depth: int) -> tuple[Redaction, bool]:
         """The result of what begins like JSON, and whether nothing at all was found in it."""
-        if may_hold_parts(text) and is_whole(text):
-            return self._redact_whole(text, depth)
+        tree = parse_json(text) if names_parts(text) else None
+        if tree is not None and tree is not NO_JSON and may_hold_parts(text, tree):
+            return self._redact_whole(text, depth, tree)
         hits = self._scan_raw(text)
         if hits is not None and not hits and not self._profile.named:
             return Redaction(text, NO_FINDINGS, 0), True
-        if is_whole(text):
-            return self._redact_leaves(text, depth, hits)
-        return self._redact_plain(text, depth)
+        if (parse_json(text) if tree is None else tree) is NO_JSON:
+            return self._redact_plain(text, depth)
+        return self._redact_leaves(text, depth, hits)
 
-    def _redact_whole(self, text: str, depth: int) -> tuple[Redaction, bool]:
-        """The same for what is known to be JSON."""
-        if may_hold_parts(text):
+    def _redact_whole(self, text: str, depth: int, tree: Any) -> tuple[Redaction, bool]:
+        """The same for what is known to be JSON, and says this."""
+        if names_parts(text) and may_hold_parts(text, tree):
             counts: dict[str, int] = {}
             joined = rewrite_parts(text, partial(self.redact_parts, counts))
             if joined is not text:
@@ -201,15 +196,18 @@ class Job:
             return (result if result.text is not plain else Redaction(text, NO_FINDINGS, 0)), not hits
         return self._rewrite(text, hits, depth), False
 
-    def _rewrite(self, text: str, hits: list[Hit], depth: int, marks: Sequence[int] = ()) -> Redaction:
-        """Valid JSON with every leaf redacted that a hit touches, or a mark."""
+    def _rewrite(self, text: str, hits: list[Hit], depth: int, marks: Sequence[int] | None = None) -> Redaction:
+        """Valid JSON with every leaf redacted that a hit touches, or a mark. Without marks it has no escapes of
+        characters' numbers."""
         counts: dict[str, int] = {}
         failed = 0
         raw_ends = [end for _, end in hits]
+        plain = hide_escapes(text)
 
         def rewrite(leaf: Leaf) -> str | None:
             nonlocal failed
-            within = None if self._profile.named else cut_leaf_hits(text, hits, raw_ends, leaf)
+            unknown = leaf.is_number or self._profile.named or (marks is not None and holds_escapes(leaf.cut(text)))
+            within = None if unknown else cut_leaf_hits(plain, hits, raw_ends, leaf)
             result = self._redact_leaf(leaf, depth + 1, within)
             if result is None or result.text is leaf.value or result.text == leaf.value:
                 return None
@@ -217,8 +215,8 @@ class Job:
             failed += result.failed
             return result.text
 
-        ends = list_ends(text) if self._profile.named else [*raw_ends, *marks]
-        new = rewrite_json(text, ends, self._matters, rewrite)
+        ends = list_ends(text) if self._profile.named else [*raw_ends, *(marks or ())]
+        new = rewrite_json(text, plain, ends, self._matters, rewrite)
         return Redaction(new, counts, failed)
 
     def _matters(self, key: str) -> bool:
@@ -231,10 +229,19 @@ class Job:
             return self._redact_number(value, key, keyed)
         if keyed and key is not None:
             return self.redact_keyed(key, value, depth, hits)
-        # a short leaf is looked through as fast as it is looked up
-        if hits and len(value) < _SHORT_LEAF and value[:1] not in _MAY_BE_JSON and value.isascii():
-            return self._redact_plain(value, depth, hits)[0]
+        if hits and value[:1] not in _MAY_BE_JSON and value.isascii():
+            return self._redact_words(value, depth, hits)
         return self.redact_text(value, depth, hits)
+
+    def _redact_words(self, text: str, depth: int, hits: list[Hit]) -> Redaction:
+        """A leaf that is no JSON: most likely it comes again, in another rendering of the same message."""
+        if len(text) < _SHORT_LEAF:
+            return self._redact_plain(text, depth, hits)[0]
+        key, result = self._space.get(text)
+        if result is None:
+            result = self._redact_plain(text, depth, hits)[0]
+            self._space.put(key, text, result)
+        return result
 
     def _redact_number(self, text: str, key: str | None, keyed: bool) -> Redaction | None:
         """A card number may come as a number; a phone number is believed only under a key that says so."""
@@ -286,13 +293,3 @@ class Job:
 
     def _replace(self, entity: str, value: str) -> str:
         return self._core.replacer.replace(self._tenant, entity, value, self._profile.actions[entity][1])
-
-
-def _is_container(text: str) -> bool:
-    if text.lstrip(_BLANKS)[:1] not in ("{", "["):
-        return False
-    try:
-        found: Any = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return False
-    return isinstance(found, dict | list)

@@ -34,11 +34,15 @@ class Leaf(NamedTuple):
     is_key: bool
     is_number: bool
 
+    def cut(self, text: str) -> str:
+        """The leaf as it is written."""
+        return text[self.start : self.end]
 
-def find_touched(text: str, ends: Sequence[int], matters: Callable[[str], bool]) -> Iterator[Leaf]:
+
+def find_touched(text: str, plain: str, ends: Sequence[int], matters: Callable[[str], bool]) -> Iterator[Leaf]:
     """Leaves that hold a hit, or stand beside one that ends between two leaves, in order. `ends` are the offsets
     behind the hits; a hit on a key touches its value, and every element of it if it is a list and the key `matters`."""
-    lexed = Lexed(text)
+    lexed = Lexed(text, plain)
     touched: dict[Span, str | None] = {}  # the token → the key of the list that it is an element of
     reached = 0  # the end of the token that the last mark was in: one look is enough for all marks in it
     for mark in sorted({end - 1 for end in ends}):
@@ -69,11 +73,11 @@ def hide_escapes(text: str) -> str:
 
 
 class Lexed:
-    """A JSON text with its escapes hidden."""
+    """A JSON text, and the same with its escapes hidden."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, plain: str) -> None:
         self._text = text
-        self._plain = hide_escapes(text)
+        self._plain = plain
         self._counted = 0
         self._inside = False
 
@@ -157,6 +161,8 @@ class Lexed:
 
     def _find_key(self, start: int) -> str | None:
         """The key of the value at `start`, or of the list whose first element it is."""
+        if self._plain.startswith('":', start - 2):  # as most keys stand
+            return _decode(self._text[self._plain.rfind('"', 0, start - 2) : start - 1])
         at, colon = start - 1, False
         while at >= 0 and self._plain[at] in " \t\r\n:[":
             colon = colon or self._plain[at] == ":"

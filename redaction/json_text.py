@@ -12,6 +12,7 @@ import orjson
 
 from redaction.json_leaves import Leaf, find_touched
 
+_BLANKS = " \t\r\n"
 _MEASURE = re.compile(r'":[ ]?-?\d{1,11}\.\d+(?:[eE][+\-]?\d+)?[,}\]\s]?')
 _BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+\-]*', re.DOTALL)
@@ -20,16 +21,16 @@ Rewrite = Callable[[Leaf], str | None]
 """What to write instead of a leaf's value; None to leave it."""
 
 
-def rewrite_json(text: str, ends: Sequence[int], matters: Callable[[str], bool], rewrite: Rewrite) -> str:
+def rewrite_json(text: str, plain: str, ends: Sequence[int], matters: Callable[[str], bool], rewrite: Rewrite) -> str:
     """The text with the leaves that are touched by a hit rewritten; the very same string when none was.
 
-    `ends` are the offsets behind the hits. A hit on a key touches its value too; when the value is a list and the
-    key `matters`, all its elements.
+    `plain` is the text with its escapes hidden, `ends` are the offsets behind the hits. A hit on a key touches its
+    value too; when the value is a list and the key `matters`, all its elements.
     """
     pieces: list[str] = []
     at = 0
     new_keys: dict[str, list[int]] = {}
-    for leaf in find_touched(text, ends, matters):
+    for leaf in find_touched(text, plain, ends, matters):
         new = rewrite(leaf)
         if new is None:
             continue
@@ -55,6 +56,17 @@ def drop_measures(text: str, hits: list[tuple[int, int]]) -> list[tuple[int, int
         if start < 0 or _MEASURE.fullmatch(text, start, end) is None or text[start - 1 : start] == "\\":
             kept.append(hit)
     return kept
+
+
+def is_container(text: str) -> bool:
+    """True for an object or a list in JSON."""
+    if not text.lstrip(_BLANKS).startswith(("{", "[")):
+        return False
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def list_ends(text: str) -> list[int]:

@@ -6,24 +6,21 @@ from redaction.json_leaves import Leaf
 from redaction.prefilter import Hit
 
 
-def cut_leaf_hits(text: str, hits: list[Hit], ends: list[int], leaf: Leaf) -> list[Hit] | None:
-    """The hits that end in the leaf or on the sign behind it; None when the leaf must be scanned by itself: a number,
-    or written with escapes of characters' numbers. `ends` are where the hits end, in order."""
+def cut_leaf_hits(plain: str, hits: list[Hit], ends: list[int], leaf: Leaf) -> list[Hit]:
+    """The hits that end in a string or on the sign behind it. `plain` is the text with its escapes hidden
+    (`hide_escapes`), none of them of a character's number; `ends` are where the hits end, in order."""
     start, size = leaf.start + 1, len(leaf.value)
-    if leaf.is_number:
-        return None
     within = hits[bisect_right(ends, start) : bisect_right(ends, leaf.end)]
     if leaf.end - leaf.start == size + 2:
         return [(anchor, min(end - start, size)) for anchor, end in within]
-    raw = text[start : leaf.end]
-    if "\\u" in raw or "\\/" in raw:
-        return None
-    marked = raw.replace("\\\\", "\0\1")  # neither is in JSON
     cut: list[Hit] = []
-    at = escapes = 0
+    at = start
+    hidden = others = 0
     for anchor, end in within:
         # Two characters are written for one; of those that are cut here, the first counts.
-        escapes += marked.count("\\", at, end - start) + marked.count("\1", at, end - start)
-        at = end - start
-        cut.append((anchor, min(at - escapes + (marked[at - 1] == "\\"), size)))
+        hidden += plain.count("\0", at, end)
+        others += plain.count("\\", at, end)
+        at = end
+        escapes = hidden // 2 + others - (plain[end - 1] == "\\")
+        cut.append((anchor, min(end - start - escapes, size)))
     return cut

@@ -6,10 +6,11 @@ cuts there must see whether the pieces are JSON.
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
+NO_JSON = object()
 _HEAD = re.compile(r'\[(\{"(?:role|content|parts|type|author|kind)":( ?))')
 
 
@@ -49,10 +50,14 @@ def join_messages(lists: Iterable[str], cut: Cut) -> str:
     return f"[{cut.gap.join(one[1:-1] for one in lists)}]"
 
 
+def parse_json(text: str) -> Any:
+    """What a JSON text says; `NO_JSON` for any other."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return NO_JSON
+
+
 def is_whole(text: str) -> bool:
     """True for valid JSON."""
-    try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return False
-    return True
+    return parse_json(text) is not NO_JSON

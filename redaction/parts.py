@@ -9,18 +9,20 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from typing import Any
 
 import orjson
 
 from redaction.findings import Finding
 from redaction.json_leaves import hide_escapes
 
-_LISTS = frozenset({'"content"', '"parts"', '"chunks"'})
+_NAMES = frozenset({"content", "parts", "chunks"})
+_KEYS = _NAMES | {"text"}
+_NAMED = re.compile(r'"(?:content|parts|chunks|text)"[ \t\r\n]*:')
+_LISTS = frozenset(f'"{name}"' for name in _NAMES)
 _TEXTS = frozenset({'"text"', '"content"'})
 _OPENING = re.compile(r'"(?:content|parts|chunks)"[ \t\r\n]*:[ \t\r\n]*\[')
-_FLAT = r'\{[^{}\[\]"]*+(?:"[^"]*+"[^{}\[\]"]*+)*+\}'
-# nothing, one string, or one object with none but flat ones in it; where escapes are hidden
-_ONE_PART = re.compile(rf'\s*+(?:"[^"]*+"|\{{[^{{}}\[\]"]*+(?:(?:"[^"]*+"|{_FLAT})[^{{}}\[\]"]*+)*+\}})?+\s*+\]')
+_ESCAPED_KEY = re.compile(r'\\u[0-9a-fA-F]{4}[^"\\]*"[ \t\r\n]*:')
 _STEP = re.compile(r'("[^"]*")([ \t\r\n]*:)?|[{}\[\]]')
 _CHUNK_KEY = re.compile(r"(?:^|[._\-])(?:content|text|chunk|delta|token|completion|output)$")
 
@@ -32,12 +34,46 @@ def is_chunk_key(key: str) -> bool:
     return _CHUNK_KEY.search(key) is not None
 
 
-def may_hold_parts(text: str) -> bool:
-    """False for most JSON texts, and cheaper than looking for the parts: no list of parts, or all have one at most."""
-    if text.find("[", 1) < 0 or not any(name in text for name in _LISTS):
-        return False
-    plain = hide_escapes(text)
-    return any(_ONE_PART.match(plain, opening.end()) is None for opening in _OPENING.finditer(text))
+def names_parts(text: str) -> bool:
+    """False for most JSON texts: no key in it is that of a list of parts."""
+    return text.find("[", 1) > 0 and ('"content"' in text or '"parts"' in text or '"chunks"' in text)
+
+
+def may_hold_parts(text: str, tree: Any) -> bool:
+    """False when no list of parts in a JSON text has two texts side by side, as its tree says."""
+    # Of a key that comes twice in an object only one is in the tree. Then some are missing there, unless others are
+    # spelt in another way.
+    named = len(_NAMED.findall(text))
+    nodes = [tree]
+    for node in nodes:
+        if type(node) is list:
+            nodes += [value for value in node if type(value) is dict or type(value) is list]
+            continue
+        for key, value in node.items():
+            named -= key in _KEYS
+            if type(value) is list:
+                if len(value) > 1 and key in _NAMES and _are_neighbours(value):
+                    return True
+                nodes.append(value)
+            elif type(value) is dict:
+                nodes.append(value)
+    return named != 0 or ("\\" in text and _ESCAPED_KEY.search(text) is not None)
+
+
+def _are_neighbours(parts: list[Any]) -> bool:
+    """True when two of the parts are texts with nothing but numbers, if anything, between them."""
+    last = False
+    for part in parts:
+        if type(part) is dict:
+            now = type(part.get("text")) is str or type(part.get("content")) is str
+        elif type(part) is str or type(part) is list:
+            now = type(part) is str
+        else:
+            continue
+        if now and last:
+            return True
+        last = now
+    return False
 
 
 class _Open:

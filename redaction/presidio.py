@@ -6,7 +6,7 @@ Nothing here touches the network. `build_engine` gives plain Presidio with the s
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import regex  # type: ignore[import-untyped]  # it comes without type stubs
@@ -133,6 +133,7 @@ class Recognizer:
         self._function = inner.find if isinstance(inner, FunctionRecognizer) else None
         self._quick = kind.entity in KINDS
         self._patterns = _compile_patterns(inner, kind.needs)
+        self._validate, self._invalidate = _find_checks(inner)
 
     def find(self, text: str, until: float) -> Sequence[Match]:
         """Every match in `text` as (start, end, score), not refined yet.
@@ -159,7 +160,7 @@ class Recognizer:
 
     def _match(self, text: str, until: float) -> list[Match]:
         """What PatternRecognizer.analyze does, without the explanations, which cost more than the matching."""
-        inner, found = self._inner, []
+        found: list[Match] = []
         small = len(text) <= _SMALL and self._quick
         for expression, base, need in self._patterns or ():
             if need not in text:
@@ -171,10 +172,10 @@ class Recognizer:
                 # The timeout above is for the step to the next match; there may be a hundred thousand.
                 if not small and time.monotonic() > until:
                     raise OutOfTimeError("out of time")
-                valid = inner.validate_result(value)
+                valid = self._validate(value) if self._validate else None
                 score = base if valid is None else float(bool(valid))
-                if score > 0 and not inner.invalidate_result(value):
-                    found.append((match.start(), match.end(), score))
+                if score > 0 and not (self._invalidate and self._invalidate(value)):
+                    found.append((*match.span(), score))
         return found
 
     def raise_score(self, text: str, match: Match) -> float:
@@ -239,6 +240,20 @@ def _compile_patterns(inner: EntityRecognizer, needs: Sequence[str]) -> list[tup
     flags = inner.global_regex_flags
     compiled = [(regex.compile(pattern.regex, flags=flags), pattern.score) for pattern in patterns]
     return [(*one, need) for one, need in zip(compiled, needs or [""] * len(compiled), strict=True)]
+
+
+_Check = Callable[[str], bool | None]
+
+
+def _find_checks(inner: Any) -> tuple[_Check | None, _Check | None]:
+    """What validates a match of the recogniser and what invalidates one; None where Presidio's answer is no answer."""
+    kind, plain = type(inner), PatternRecognizer
+    validate = getattr(kind, "validate_result", None)
+    invalidate = getattr(kind, "invalidate_result", None)
+    return (
+        inner.validate_result if validate not in (None, plain.validate_result) else None,
+        inner.invalidate_result if invalidate not in (None, plain.invalidate_result) else None,
+    )
 
 
 def build_recognizers(

@@ -129,7 +129,7 @@ class Place:
 
     def redact(self, text: str) -> Redaction:
         """The redacted text with counts; the very same string when nothing was found."""
-        if not SHORT < len(text) < _LOOKED_UP or self._profile.keeps_all:
+        if not SHORT < len(text) < _LOOKED_UP or text[0] == "[" or self._profile.keeps_all:
             return self._guard(lambda job: job.redact_text(text), text, self._profile)
         # a text of a message that is an attribute of its own comes with every call: no more is done than must be
         key, known = self._space.get(text)
@@ -166,7 +166,7 @@ class Place:
         core = self._core
         seconds = core.time_limit * max(1.0, len(text) / 1e6)
         try:
-            space = core.open_space(self._where[0], profile)
+            space = self._space if profile is self._profile else core.open_space(self._where[0], profile)
             return work(Job(core, self._where[0], profile, space, time.monotonic() + seconds))
         # Whatever went wrong, the text must not pass and must not be in a traceback that someone logs.
         except Exception:  # noqa: BLE001

@@ -5,9 +5,11 @@ text ─▶ fold ─▶ prefilter ──hits──▶ windows ─▶ recogniser 
 """
 
 import math
+import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from redaction.findings import Finding, drop_contained
 from redaction.fold import blank_neighbours, blank_unspaced, fold_text
@@ -20,6 +22,15 @@ from redaction.recognizers.kind import Anchor, Kind, Span, Window
 from schema.errors import OutOfTimeError
 
 _WARM_UP = "ana@example.com +1 212-555-0123 020 7946 0123 DE89370400440532013000 10.1.2.3"
+
+
+class Group(NamedTuple):
+    """Recognisers with the same anchors and window. `glance` matches in a window where one of their probes does; None
+    when one of them has no probe. `kind` is that of the first."""
+
+    recognizers: list[Recognizer]
+    kind: Kind
+    glance: re.Pattern[str] | None
 
 
 class Scanner:
@@ -44,10 +55,10 @@ class Scanner:
         groups: dict[tuple[tuple[Anchor, ...], Window], list[Recognizer]] = {}
         for recognizer in self.recognizers:
             groups.setdefault((recognizer.kind.anchors, recognizer.kind.window), []).append(recognizer)
-        self._groups = list(groups.values())
+        self._groups = [_make_group(group) for group in groups.values()]
         anchors: dict[Anchor, list[int]] = {}
         for index, group in enumerate(self._groups):
-            for anchor in group[0].kind.anchors:
+            for anchor in group.kind.anchors:
                 anchors.setdefault(anchor, []).append(index)
         self._listeners = list(anchors.values())
         self._prefilter = Prefilter(list(anchors), cache_dir)
@@ -116,9 +127,9 @@ class Scanner:
             return []
         findings: list[Finding] = []
         for index, ends in self._share_out(hits).items():
-            group = self._groups[index]
-            windows = join_windows(group[0].kind, text, ends, until)
-            for recognizer in group if windows else ():
+            recognizers, kind, _ = self._groups[index]
+            windows = join_windows(kind, text, ends, until)
+            for recognizer in recognizers if windows else ():
                 probe = recognizer.kind.probe
                 for window in windows:
                     if probe is None or probe.search(text, *window):
@@ -134,25 +145,34 @@ class Scanner:
             raise OutOfTimeError("out of time")
         findings: list[Finding] = []
         for begin, end, score in matches:
+            if start + begin >= window[1]:
+                continue  # in the margin, perhaps cut: what stands there has a window of its own
             span = kind.refine(text, start + begin, start + end)
-            settled = None if span is None else recognizer.settle_score((*span, score), text)
-            if span is not None and settled is not None:
-                findings.append(Finding(*span, kind.entity, settled))
+            if span is None:
+                continue
+            settled = score if score >= recognizer.certain else recognizer.settle_score((*span, score), text)
+            if settled is not None:
+                findings.append(Finding(span[0], span[1], kind.entity, settled))
         return findings
 
 
 _NOWHERE = ((0, 0), False)
 
 
-def _look_around(group: Sequence[Recognizer], text: str, position: int) -> tuple[Span, bool]:
+def _make_group(recognizers: list[Recognizer]) -> Group:
+    probes = [one.kind.probe for one in recognizers if one.kind.probe is not None]
+    known = len(probes) == len(recognizers)
+    glance = re.compile("|".join(f"(?:{probe.pattern})" for probe in probes)) if known else None
+    return Group(recognizers, recognizers[0].kind, glance)
+
+
+def _look_around(group: Group, text: str, position: int) -> tuple[Span, bool]:
     """In which window another hit would see the same, and whether one of the recognisers may find something there."""
-    kind = group[0].kind
+    _, kind, glance = group
     if not kind.doubtful:
         return (0, 0), True
     start, stop = window = kind.window(text, position)
-    promising = stop > start and any(
-        one.kind.probe is None or one.kind.probe.search(text, start, stop) for one in group
-    )
+    promising = stop > start and (glance is None or glance.search(text, start, stop) is not None)
     return window if kind.whole else (0, 0), promising
 
 
@@ -164,7 +184,7 @@ def join_windows(kind: Kind, text: str, ends: Sequence[int], until: float = math
     windows: list[Span] = []
     reached = -1
     for number, end in enumerate(sorted(set(ends))):
-        if not number & 0xFF and time.monotonic() > until:
+        if number & 0xFF == 0xFF and time.monotonic() > until:
             raise OutOfTimeError("out of time")
         if end <= reached and kind.whole:
             continue

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import phonenumbers
 
+from redaction.country_codes import read_international
 from schema.errors import ConfigError
 
 KEY_BYTES = 32
@@ -40,6 +41,8 @@ def normalise_phone(value: str) -> str:
     short = _NANP.fullmatch(digits)
     if short and (not value.lstrip().startswith("+") or len(digits) == 11) and value[-1:].isdigit():
         return f"+1{short.group(1)}"  # what the parser says, without its 14 µs
+    if read_international(value) is not None:
+        return f"+{digits}"
     try:
         number = phonenumbers.parse(value, "GB" if digits.startswith("0") else "US")
     except phonenumbers.NumberParseException:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from redaction.cache import SHORT
 from redaction.findings import Redaction, count_findings
 from redaction.flat_parts import find_runs
 from redaction.originals import OriginalsCollector, OriginalsSealer
@@ -46,14 +47,18 @@ class _Walk:
         return _METHODS[column.scan](self, values)
 
     def _walk_texts(self, values: list[str]) -> list[str]:
-        """A column of texts. When all were seen before and clean, that is one look at the distinct ones."""
+        """A column of texts. When all were seen before and clean, that is one look at the distinct ones. Long texts are
+        never remembered as they are: looking for them would read all of them once more."""
         self.scanned += _byte_lengths(values)
         places = self._places
-        distinct = set(values)
-        if len(self._distinct) == 1 and all(value in places[0].known_clean for value in distinct):
-            return values
+        if len(self._distinct) == 1 and max(map(len, values), default=0) < SHORT:
+            known = places[0].known_clean
+            if all(value in known for value in set(values)):
+                return values
         return [
-            value if value in places[row].known_clean else self._note(row, places[row].redact(value))
+            value
+            if len(value) < SHORT and value in places[row].known_clean
+            else self._note(row, places[row].redact(value))
             for row, value in enumerate(values)
         ]
 
@@ -136,7 +141,7 @@ class _Walk:
         self.scanned[row] += sum(map(_byte_length, texts))
         place = self._places[row]
         known = place.known_clean
-        return [text if text in known else self._note(row, place.redact(text)) for text in texts]
+        return [text if len(text) < SHORT and text in known else self._note(row, place.redact(text)) for text in texts]
 
     def _map(self, row: int, fields: TextMap) -> TextMap:
         self.scanned[row] += sum(map(_byte_length, fields)) + sum(map(_byte_length, fields.values()))
@@ -146,11 +151,11 @@ class _Walk:
         redacted: TextMap = {}
         same = True
         for key, value in fields.items():
-            new_key = key if key in known else self._note(row, place.redact(key))
+            new_key = key if len(key) < SHORT and key in known else self._note(row, place.redact(key))
             if matters(key):
                 new = self._note(row, place.redact_value(key, value))
             else:
-                new = value if value in known else self._note(row, place.redact(value))
+                new = value if len(value) < SHORT and value in known else self._note(row, place.redact(value))
             same = same and new is value and new_key is key
             redacted[free_key(new_key, redacted) if new_key in redacted else new_key] = new
         return fields if same else redacted

@@ -12,11 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from api.amounts import NOTHING, format_ms, format_usd
+
 Json = dict[str, Any]
 
 WIDE = 110
 PIPED_WIDTH = 140
-NOTHING = "-"
 BAR_WIDTH = 10
 MIN_NAME = 6
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -37,33 +38,6 @@ def print_json(content: Any) -> None:
 def clean_text(text: object) -> str:
     """One line without control characters: what a span says must not steer the terminal."""
     return "".join(char if char.isprintable() else " " for char in str(text)).strip()
-
-
-def format_usd(value: float | None) -> str:
-    """Dollars: cents from 100 on, four places below, and never a small sum as nothing."""
-    if value is None:
-        return NOTHING
-    if not value:
-        return "$0"
-    if abs(value) < 0.00005:
-        return "<$0.0001"
-    return f"${value:,.2f}" if abs(value) >= 100 else f"${value:.4f}"
-
-
-def format_ms(value: float | None) -> str:
-    """A duration in the unit people would use."""
-    if value is None:
-        return NOTHING
-    if value < 1:
-        return f"{value:.2f} ms"
-    if round(value) < 1000:
-        return f"{value:.0f} ms"
-    if value < 59_995:
-        return f"{value / 1000:.2f} s"
-    minutes, seconds = divmod(round(value / 1000), 60)
-    if minutes < 60:
-        return f"{minutes} m {seconds:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} m"
 
 
 def format_count(value: float) -> str:

@@ -7,7 +7,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from runvault.render import NOTHING, WIDE, clean_text, fit_table, format_count, new_table
+from api.amounts import NOTHING
+from runvault.render import WIDE, clean_text, fit_table, format_count, new_table
 
 Json = dict[str, Any]
 

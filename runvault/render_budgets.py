@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
+from api.amounts import NOTHING, format_usd
 from runvault.render import (
     BAR_WIDTH,
-    NOTHING,
     WIDE,
     Json,
     add_names,
@@ -16,7 +16,6 @@ from runvault.render import (
     draw_bar,
     fit_table,
     format_count,
-    format_usd,
     name_cells,
     new_table,
 )

@@ -7,18 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from runvault.render import (
-    NOTHING,
-    add_numbers,
-    clean_text,
-    fit_table,
-    format_count,
-    format_ms,
-    format_usd,
-    name_workflow,
-    new_table,
-    style_outcome,
-)
+from api.amounts import NOTHING, format_ms, format_usd
+from runvault.render import add_numbers, clean_text, fit_table, format_count, name_workflow, new_table, style_outcome
 from runvault.render_said import compact, describe_message
 
 Json = dict[str, Any]

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from rich.table import Table
 from rich.text import Text
 
+from api.amounts import NOTHING, format_ms, format_usd
 from runvault.render import (
-    NOTHING,
     WIDE,
     Json,
     add_names,
@@ -14,8 +14,6 @@ from runvault.render import (
     clean_text,
     fit_table,
     format_count,
-    format_ms,
-    format_usd,
     name_cells,
     new_table,
 )

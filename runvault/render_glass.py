@@ -8,7 +8,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from runvault.render import NOTHING, WIDE, clean_text, fit_table, new_table
+from api.amounts import NOTHING
+from runvault.render import WIDE, clean_text, fit_table, new_table
 from runvault.render_replay import print_replay
 
 Json = dict[str, Any]

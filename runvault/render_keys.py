@@ -7,7 +7,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from runvault.render import NOTHING, WIDE, add_numbers, clean_text, fit_table, format_count, new_table
+from api.amounts import NOTHING
+from runvault.render import WIDE, add_numbers, clean_text, fit_table, format_count, new_table
 from vault.keys import Key, format_day
 
 _TIMES = ("created_at", "expires_at", "revoked_at")

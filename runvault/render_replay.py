@@ -13,15 +13,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from runvault.render import (
-    NOTHING,
-    clean_text,
-    format_count,
-    format_ms,
-    format_usd,
-    name_workflow,
-    style_outcome,
-)
+from api.amounts import NOTHING, format_ms, format_usd
+from runvault.render import clean_text, format_count, name_workflow, style_outcome
 from runvault.render_said import describe_score, list_said
 
 Json = dict[str, Any]

@@ -6,7 +6,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from runvault.render import NOTHING, add_numbers, clean_text, fit_table, format_count, format_usd, new_table
+from api.amounts import NOTHING, format_usd
+from runvault.render import add_numbers, clean_text, fit_table, format_count, new_table
 
 Json = dict[str, Any]
 _NAMES = ("provider", "model", "price_list_before", "price_list")

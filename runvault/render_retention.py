@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from runvault.render import NOTHING, WIDE, Json, add_numbers, clean_text, fit_table, format_count, new_table
+from api.amounts import NOTHING
+from runvault.render import WIDE, Json, add_numbers, clean_text, fit_table, format_count, new_table
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 

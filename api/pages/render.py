@@ -3,7 +3,6 @@
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from decimal import Decimal
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
@@ -11,6 +10,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
+
+from api.amounts import NOTHING, format_ms, format_usd
 
 _TOKEN = re.compile(r"&lt;[A-Z][A-Z0-9_]*(?:_[a-z0-9]+)?&gt;")
 """What redaction put in the place of a value, escaped."""
@@ -42,24 +43,9 @@ def mark_tokens(text: str) -> Markup:
     return Markup(_TOKEN.sub(r"<mark>\g<0></mark>", str(escape(text))))  # noqa: S704 - escaped on this line
 
 
-def format_usd(usd: Decimal | float) -> str:
-    """Dollars with four places; less than that is said so."""
-    value = float(usd)
-    return "<$0.0001" if 0 < value < 0.0001 else f"${value:,.4f}" if value else "$0"
-
-
-def format_ms(ms: float | None) -> str:
-    """A duration as people say it."""
-    if ms is None:
-        return "-"
-    if ms < 1000:
-        return f"{ms:.0f} ms"
-    return f"{ms / 1000:.2f} s" if ms < 60_000 else f"{ms // 60_000:.0f} m {ms % 60_000 / 1000:02.0f} s"
-
-
 def format_clock(time: str | None) -> str:
     """An RFC 3339 time to the second, UTC."""
-    return time[:19].replace("T", " ") if time else "-"
+    return time[:19].replace("T", " ") if time else NOTHING
 
 
 _pages = Environment(

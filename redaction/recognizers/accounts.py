@@ -82,7 +82,7 @@ CRYPTO = Kind(
     "CRYPTO",
     (Anchor(rf"{EDGE}bc1{_BASE58}"), Anchor(rf"{EDGE}[13]{_BASE58}", lane="runs")),
     run_of("A-Za-z0-9", 96),
-    probe=_ADDRESS_LIKE,
+    probe=re.compile("bc1|[A-Z]"),
     refine=refine_crypto,
     doubtful=True,
 )

@@ -134,11 +134,12 @@ def _tell_by(patterns: tuple[tuple[str, str, float], ...], *anchors: Anchor) -> 
     return Kind("STREET_ADDRESS", anchors, address_window, patterns=patterns, whole=False)
 
 
+# Words without an upper bound: counting makes the databases larger, and slower.
 _X = r"[\w'.\-\x80-\xff]"
 KINDS = (
     _tell_by(
         _ENGLISH,
-        Anchor(rf"\d[A-Za-z]?,? {_SIDE}(?:[A-Z\xc3-\xc5\xc8]{_X}{{0,24}} ){{1,4}}{_STREET}", lane="capitals"),
+        Anchor(rf"\d[A-Za-z]?,? {_SIDE}(?:[A-Z\xc3-\xc5\xc8]{_X}* ){{1,4}}{_STREET}", lane="capitals"),
     ),
     _tell_by(_ENGLISH_AT, Anchor(rf"{_AT}(?:\s|[:=\-\\\"']|{BREAK}){{0,12}}\d", caseless=True)),
     _tell_by(
@@ -152,7 +153,7 @@ KINDS = (
     _tell_by(_FRENCH, Anchor(rf"\d(?: ?(?:bis|ter))?,? {_FRENCH_STREET} ", caseless=True)),
     _tell_by(
         _ROMANCE,
-        Anchor(rf"{_ROMANCE_STREET} (?:{_X}{{1,24}} ?){{1,8}},? (?:n[\x80-\xff.]{{0,3}} ?)?\d"),
+        Anchor(rf"{_ROMANCE_STREET} (?:{_X}+ ?){{1,8}},? (?:n[\x80-\xff.]{{0,3}} ?)?\d"),
     ),
     _tell_by(_BOX, Anchor(r"P\.? ?O\.? ?Box \d", caseless=True)),
     # finds nothing by itself: a hit makes the walk through JSON look at the key, and so at its value

@@ -19,7 +19,7 @@ def refine_email(text: str, start: int, end: int) -> Span | None:
         start += signs[-1].end()
     while start < end and text[start] in "'-%.+":
         start += 1
-    if _USERINFO_BEFORE.search(text, max(0, start - 80), start):
+    if text[start - 1 : start] == ":" and _USERINFO_BEFORE.search(text, max(0, start - 80), start):
         return None  # the password and host of a URL: a connection string
     return None if text[start:end].casefold() in _LIKE_ADDRESSES else (start, end)
 

@@ -14,6 +14,7 @@ from redaction.recognizers.names import INITIAL, LINK, REACH, UP, WORD
 _SEQUENCE = regex.compile(rf"(?<![\p{{L}}\p{{N}}_@./\\\-]){WORD}(?:[ ](?:{INITIAL})*{LINK}{WORD}){{1,5}}")
 _PART = regex.compile(rf"(?:{INITIAL})*{LINK}({WORD})")
 _WORD = regex.compile(WORD)
+_ASCII_WORD = re.compile(r"[A-Z][A-Za-z']*(?:-[A-Z][A-Za-z']+)*")  # the same of ASCII, in half the time
 _BREAKS = re.compile(r"[^\w'\u2019.\-]+")
 
 
@@ -51,17 +52,25 @@ def pair_window(text: str, position: int) -> Span:
     """The text around a hit. A hit on two capitalised words counts only when both can be names: that is most of all
     hits, and looking them up is cheap."""
     if position >= 3 and text[position - 3] == " " and text[position - 2].isupper() and text[position - 1].islower():
-        word = _WORD.match(text, position - 2)
+        word = (_ASCII_WORD if text.isascii() else _WORD).match(text, position - 2)
         if word is not None and not is_last(word.group()):
             return position, position
-        before = _BREAKS.split(text[max(0, position - 40) : position - 3])[-1]
+        before = _word_before(text, position - 3)
         if len(before) > 2 and before[0].isupper() and "." not in before and not is_first(before):
             return position, position
     return around(text, position, REACH)
 
 
+def _word_before(text: str, end: int) -> str:
+    """The letters, digits and signs of words that end there, as far as they are near."""
+    first = max(0, end - 37)
+    near = text[max(first, text.rfind(" ", first, end) + 1) : end]
+    return near if near.isalpha() else _BREAKS.split(near)[-1]
+
+
 _LOW = r"[a-z'\x80-\xff]"
-_FIRST = rf"{UP}{_LOW}[A-Za-z'\-\x80-\xff]{{0,20}} (?:[A-Z]\. ?)?"
+# Words without an upper bound: counting makes the databases larger, and slower.
+_FIRST = rf"{UP}{_LOW}[A-Za-z'\-\x80-\xff]* (?:[A-Z]\. ?)?"
 KINDS = (
     Kind(
         "PERSON",

@@ -9,6 +9,7 @@ _VERSION_BEFORE = re.compile(
     r"(?i)(?:\b(?:version|ver|release|build|firmware)[ :=]{0,3}|"
     r"\b(?:Chrome|Chromium|HeadlessChrome|Edg|Edge|OPR|Safari|Version|Electron|Firefox|Mobile)/)$"
 )
+_ENDS_VERSION = frozenset("nredNRED/")  # what the expression above ends with: a look at that is enough most often
 _SLICE = re.compile(r"\d{0,3}::\d{0,3}")
 # As `ipaddress` reads it: no leading zeros, and up to 32 bits of a network.
 _IPV4 = re.compile(
@@ -24,11 +25,10 @@ def refine_ip(text: str, start: int, end: int) -> Span | None:
         # addresses to leave alone; nothing is bound to them
         if not _IPV4.fullmatch(value) or value.startswith(("127.", "0.0.0.0")) or value == "255.255.255.255":  # noqa: S104
             return None
-        if _VERSION_BEFORE.search(text, max(0, start - 20), start):
+        before = text[max(0, start - 64) : start]
+        if before.rstrip(" :=")[-1:] in _ENDS_VERSION and _VERSION_BEFORE.search(text, max(0, start - 20), start):
             return None
-        run_start = start - (
-            len(text[max(0, start - 64) : start]) - len(text[max(0, start - 64) : start].rstrip("0123456789."))
-        )
+        run_start = start - len(before) + len(before.rstrip("0123456789."))
         return None if _OID.match(text, run_start) else (start, end)
     try:
         address = ipaddress.ip_interface(value).ip

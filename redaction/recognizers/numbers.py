@@ -7,6 +7,7 @@ place serves all of them.
 import re
 
 from redaction.recognizers.kind import EDGE, Anchor, Kind, Span, run_of
+from redaction.recognizers.phones import PHONE_LIKE
 
 _GAP = r"[ ().\-/x\[\]~]{0,4}"
 DIGITS = Anchor(rf"{EDGE}(?:\d{_GAP}){{8,}}\d(?:[^\d]|$)", lane="digits")
@@ -62,7 +63,8 @@ def refine_card(text: str, start: int, end: int) -> Span | None:
     digits = _NO_DIGITS.sub("", text[start:end])
     if not _ISSUED.fullmatch(digits):
         return None
-    if _ID_LABEL.search(text, max(0, start - 24), start):
+    near = text[max(0, start - 3) : start]
+    if (":" in near or "=" in near) and _ID_LABEL.search(text, max(0, start - 24), start):
         return None  # an id of sixteen hex digits may have no letter in it
     if len(set(digits)) == 1 or in_uuid(text, start, end) or in_decimal(text, start, end):
         return None
@@ -129,11 +131,5 @@ ITIN = Kind(
     refine=refine_ssn,
     doubtful=True,
 )
-# What refine_phone could accept, so that dates and amounts do not cost a run of the number parser (100 µs).
-_PHONE_LIKE = re.compile(
-    r"\+[ (]{0,2}\d(?:[^\d]{0,4}\d){6}"
-    r"|(?<!\d)(?:1[ .\-/]{0,2})?(?:\([2-9]\d{2}\)|[2-9]\d{2})[ .\-/]{0,3}[2-9]\d{2}[ .\-/]{0,3}\d{4}(?!\d)"
-    r"|(?<!\d)\(?0(?!\.\d+(?![ ().\-/\d]))(?:[ ().\-/]{0,4}\d){8}"
-)
-PHONE = Kind("PHONE_NUMBER", _ANCHORS, _RUN, probe=_PHONE_LIKE, margin=(3, 16), refine=refine_phone, doubtful=True)
+PHONE = Kind("PHONE_NUMBER", _ANCHORS, _RUN, probe=PHONE_LIKE, margin=(3, 16), refine=refine_phone, doubtful=True)
 KINDS = (CARD, SSN, ITIN, PHONE)

@@ -1,22 +1,47 @@
 """Phone numbers: what Presidio's recogniser finds (libphonenumber's matcher, valid numbers only), asked only for the
-regions whose way of writing the text begins with, and not at all for the plainest numbers of North America.
+regions whose way of writing the text begins with, and not at all where a line holds nothing but plain numbers.
 """
 
 import re
 from functools import lru_cache
 
-from phonenumbers import Leniency, PhoneNumber, PhoneNumberMatcher, is_valid_number
+from phonenumbers import (
+    Leniency,
+    NumberParseException,
+    PhoneNumber,
+    PhoneNumberMatcher,
+    enable_pattern_cache,
+    is_valid_number,
+    parse,
+)
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
+
+from redaction.country_codes import read_international
 
 _NO_BRACKETS = str.maketrans("()[]", "    ")
 _TRUNK_ZERO = re.compile(r"(?<!\d[-.)/])(?<![\d+])\(?0[ ().\-/]{0,3}\d")
-_CALM = r"[A-Za-z_\s\"',:;=<>|!?{}&*@]"  # signs that have nothing to do with a number, and letters not beside it
-_BESIDE = r"[_\s\"',:;=<>|!?{}&*@]"
+_EXTENSION = "e?xt|int|anexo"  # words for one: the number goes on behind them
+PHONE_LIKE = re.compile(
+    r"\+[ (]{0,2}\d(?:[^\d]{0,4}\d){6}"
+    # of North America; a letter behind it makes it an id
+    r"|(?<!\d)(?:1[ .\-/]{0,2})?(?:\([2-9]\d{2}\)|[2-9]\d{2})[ .\-/]{0,3}[2-9]\d{2}[ .\-/]{0,3}\d{4}"
+    rf"(?!(?i:[\d_]|(?!x|{_EXTENSION})[a-z]))"
+    r"|(?<!\d)\(?0(?!\.\d+(?![ ().\-/\d]))(?:[ ().\-/]{0,4}\d){8}"
+)
+"""What `numbers.refine_phone` could accept, so that dates and amounts do not cost a run of the number parser."""
+
+# signs that have nothing to do with a number, and letters not beside it
+_CALM = r"(?:[A-Za-z_\s\"',:;=<>|!?{}&*@]*[_\s\"',:;=<>|!?{}&*@])?"
 _AREA = r"((?!246|658|876)[2-9]\d\d)"  # in Barbados and Jamaica the seventh digit decides, too
-_NUMBER = rf"(?:\+?1[ .\-]?)?(?:\({_AREA}\) ?|{_AREA}[ .\-]?)([2-9]\d\d)[ .\-]?\d{{4}}"
-# A word between keeps later digits from being an extension (`ext 5`, `x5`, `int. 5`), and six make no number.
-_WORD = r"[ \n](?!e?xt|int|anexo)[a-z]{2,}[ ,.\n](?!(?:[^0-9]*[0-9]){7})[A-Za-z0-9 ,.\n]*"
-_PLAIN = re.compile(rf"(?:{_CALM}*{_BESIDE})?({_NUMBER})\.?(?:{_BESIDE}{_CALM}*|{_WORD})?")
+_NATIONAL = rf"(?:\+?1[ .\-]?)?(?:\({_AREA}\) ?|{_AREA}[ .\-]?)([2-9]\d\d)[ .\-]?\d{{4}}"
+_INTERNATIONAL = r"(\+[2-9]\d{0,14}(?:[ .\-]\d{1,14}){0,7})"
+# Behind a number: what is part of it for the matcher (more digits, an extension), what makes it an id, a time of day.
+_GOES_ON = rf"(?i:[ ().\-/x~\[\]]{{0,4}}\d|[ \-()\[\]]+\d|[ \t,;()\[\]]*(?:{_EXTENSION}|[x#~])|[a-z%$]|:[0-5]\d)"
+_PLAIN = re.compile(rf"\.?{_CALM}({_NATIONAL}|{_INTERNATIONAL})(?!{_GOES_ON})")
+_SEVEN_DIGITS = re.compile(r"(?:[^0-9]*[0-9]){7}")  # no number that is kept has fewer
+_CARD = re.compile(rf"{_CALM}[1-9]\d{{3}}([ \-])\d{{4}}\1\d{{4}}\1\d{{4}}(?!{_GOES_ON})")
+
+enable_pattern_cache()  # the library compiles its expressions as it needs them
 
 
 def find_phones(text: str) -> list[tuple[int, int, float]]:
@@ -25,12 +50,26 @@ def find_phones(text: str) -> list[tuple[int, int, float]]:
 
 
 def find_phone_spans(text: str) -> set[tuple[int, int]]:
-    """Where a valid number stands."""
-    plain = find_plain_number(text)
-    if plain is not None:
-        return {plain}
+    """Where a valid number stands, of those that look like `PHONE_LIKE`; others may be missing."""
+    if "\n" not in text:
+        return _find_in_line(text)
+    spans: set[tuple[int, int]] = set()
+    at = 0
+    for line in text.split("\n"):  # which is in no candidate of the matcher: neither punctuation nor in an extension
+        spans.update((at + start, at + end) for start, end in _find_in_line(line))
+        at += len(line) + 1
+    return spans
+
+
+def _find_in_line(line: str) -> set[tuple[int, int]]:
+    plain = find_plain_numbers(line)
+    return ask_matcher_twice(line) if plain is None else plain
+
+
+def ask_matcher_twice(text: str) -> set[tuple[int, int]]:
+    """What the matcher finds, and what without brackets: one too many, and the parser gives the number up."""
     spans = ask_matcher(text)
-    open_text = text.translate(_NO_BRACKETS)  # one bracket too many, and the parser gives the number up
+    open_text = text.translate(_NO_BRACKETS)
     return spans if open_text == text else spans | ask_matcher(open_text)
 
 
@@ -44,14 +83,35 @@ def ask_matcher(text: str) -> set[tuple[int, int]]:
     }
 
 
-def find_plain_number(text: str) -> tuple[int, int] | None:
-    """The only number of a text, where nothing but its digits decides: a North American one without an extension, and
-    no other digit near it. None for any other text: then the matcher, which takes twenty times as long, decides."""
-    match = _PLAIN.fullmatch(text) if text.isascii() else None
-    if match is None:
+def find_plain_numbers(line: str) -> set[tuple[int, int]] | None:
+    """The numbers of a line that holds no others, where the matcher can only take them as they are: North American
+    ones and those with their country code, without an extension and with no digit near them. None for any other line:
+    then the matcher, which takes twenty times as long, decides."""
+    if not line.isascii():
         return None
-    area = match.group(2) or match.group(3)
-    return match.span(1) if is_assigned(area + match.group(4)) else None
+    spans: set[tuple[int, int]] = set()
+    at = 0
+    while _SEVEN_DIGITS.match(line, at):
+        match = _PLAIN.match(line, at)
+        if match is None:
+            card = None if spans else _CARD.match(line)
+            return None if PHONE_LIKE.search(line, card.end() if card else at) else spans
+        if _is_valid(match):
+            spans.add(match.span(1))
+        elif not match.group(1).isdigit():  # with separators in it, a part may be a number
+            return None
+        at = match.end()
+    return spans
+
+
+def _is_valid(match: re.Match[str]) -> bool:
+    _, bracketed, area, exchange, international = match.groups()
+    if international is None:
+        return is_assigned((bracketed or area) + exchange)
+    try:
+        return is_valid_number(read_international(international) or parse(international))
+    except NumberParseException:
+        return False
 
 
 @lru_cache(4096)

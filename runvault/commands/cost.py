@@ -7,10 +7,11 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from api.amounts import format_usd
 from runvault.client import ApiClient, Json, Moment, filter_options, reading_options, series_option
 from runvault.commands.runs import RUN_FILTERS
 from runvault.groups import Question, group_option, show_groups
-from runvault.render import format_usd, make_console, print_json, render_cost
+from runvault.render import make_console, print_json, render_cost
 from runvault.render_budgets import render_budgets, render_unpriced
 from runvault.render_fleet import format_rate
 from runvault.render_reprice import add_answers, render_changes

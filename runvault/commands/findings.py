@@ -4,9 +4,10 @@ from typing import Any
 
 import click
 
+from api.amounts import NOTHING
 from runvault.client import ApiClient, filter_options, reading_options, series_option
 from runvault.groups import Question, show_groups
-from runvault.render import NOTHING, format_count, make_console, print_json
+from runvault.render import format_count, make_console, print_json
 from runvault.render_budgets import format_bytes, render_finding_groups, render_findings
 
 PATH = "/v1/analytics/redaction"

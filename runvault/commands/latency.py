@@ -4,9 +4,10 @@ from typing import Any
 
 import click
 
+from api.amounts import format_ms
 from runvault.client import ApiClient, filter_options, reading_options, series_option
 from runvault.groups import Question, group_option, show_groups
-from runvault.render import format_ms, render_latency
+from runvault.render import render_latency
 
 QUESTION = Question("/v1/analytics/latency", render_latency, "95th percentile", "p95_ms", format_ms, "nothing measured")
 

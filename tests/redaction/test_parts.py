@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from redaction.findings import MARKER_FAILED, Finding
-from redaction.parts import find_crossing, find_parts, may_hold_parts, write_crossing
+from redaction.parts import find_crossing, find_parts, may_hold_parts, names_parts, write_crossing
 from redaction.policy_file import policy_from_mapping
 from redaction.redactor import Redactor
 from redaction.walk import redact_spans
@@ -146,7 +146,30 @@ NODES: st.SearchStrategy[Any] = st.recursive(
 @settings(max_examples=400, deadline=None)
 def test_quick_look_overlooks_no_parts(tree: Any, indent: int | None, tight: bool) -> None:
     text = json.dumps({"content": tree}, indent=indent, separators=(",", ":") if tight else None)
-    assert may_hold_parts(text) or not find_parts(text)
+    assert not find_parts(text) or (names_parts(text) and may_hold_parts(text, json.loads(text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"content":["4111 1111"," 1111 1111"],"content":[]}',
+        '{"content":["4111 1111"," 1111 1111"],"content":"ok"}',
+        '[{"content":["4111 1111"," 1111 1111"],"content":[]},{"cont\\u0065nt":[]}]',
+        '{"parts":[{"text":"4111 1111","text":0},{"text":" 1111 1111","text":0}]}',
+        '{"parts":[{"text":"4111 1111","text":0},{"text":" 1111 1111"}],"x":{"t\\u0065xt":0}}',
+    ],
+)
+def test_a_key_that_comes_twice_hides_no_parts(redactor: Redactor, text: str) -> None:
+    assert redactor.redact(text, "t").findings == {"CREDIT_CARD": 1}
+
+
+def test_quick_look_passes_a_text_beside_a_call() -> None:
+    for parts, may in (
+        ([{"text": "a"}, {"type": "tool_call", "arguments": {}}], False),
+        (["a", 7, {"text": "b"}], True),
+    ):
+        tree = [{"role": "assistant", "parts": parts}]
+        assert may_hold_parts(json.dumps(tree), tree) is may
 
 
 def test_crossing_values_are_written_once() -> None:

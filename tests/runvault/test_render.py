@@ -8,7 +8,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-from runvault.render import clean_text, draw_bar, format_ms, format_usd, render_cost, render_latency, render_runs
+from api.amounts import format_ms, format_usd
+from runvault.render import clean_text, draw_bar, render_cost, render_latency, render_runs
 
 
 def draw(table: Table, width: int) -> list[str]:

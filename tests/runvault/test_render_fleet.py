@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from runvault.render import format_usd
+from api.amounts import format_usd
 from runvault.render_fleet import format_rate, render_comparison, render_coverage, render_reliability
 from runvault.render_series import draw_spark, list_moments, render_series
 from tests.runvault.test_render import draw
