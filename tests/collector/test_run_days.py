@@ -131,6 +131,7 @@ def test_what_was_said_of_a_run_is_found_in_the_days_it_lay_in(store: Store, ten
     assert [repricing["calls"] for repricing in record["cost"]["repriced"]] == [1]
 
 
+@pytest.mark.one_machine
 @pytest.mark.parametrize("left", [[], [DAY_BEFORE]])
 def test_a_run_is_found_without_the_days(own_store: Store, left: list[date]) -> None:
     """Rows that were lost, or that name a day in which nothing of it is."""
@@ -144,6 +145,7 @@ def test_a_run_is_found_without_the_days(own_store: Store, left: list[date]) -> 
     assert count_steps(own_store, "t") == 2
 
 
+@pytest.mark.one_machine
 def test_a_run_whose_first_day_has_gone_is_found(own_store: Store) -> None:
     load(own_store, [make_span("t", "a"), make_span("t", "b", 1)])
     for table in ("steps", "runs"):

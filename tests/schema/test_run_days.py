@@ -11,7 +11,7 @@ from schema.rollup import read_query
 from schema.store import Store
 from tests.api.rows import insert_rows, make_run, make_step
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.one_machine]
 
 MIGRATION = next(migration for migration in list_migrations() if migration.name == "run_days")
 STATEMENTS = render_statements(MIGRATION.text)
