@@ -26,6 +26,7 @@ from collector import metrics
 from collector.defects import describe_defect
 from collector.insert import Inserter
 from collector.manifest import Manifest
+from collector.pace import Pace, feel_nothing
 from collector.price_files import PriceFile
 from collector.pricing import PriceBook
 from collector.recovery import FolderWatch, list_segments, recover_segments, sync_directory
@@ -41,8 +42,6 @@ ATTEMPTS = 3
 """So often must a segment fail by itself before it goes to `dead/`."""
 READS = 10
 """So often must reading a segment fail before it goes there too; with the pauses between, that is two minutes."""
-BUSY_SHARE = 4
-"""One part in so many of its time the loader's thread works, at most."""
 AWAKE_S, IDLE_POLL_S = 10.0, 0.3
 """When nothing came for so long (seconds) the loader looks less often: an idle service should be idle."""
 DEFECTS = (Exception, PanicException)
@@ -55,19 +54,22 @@ class LoaderSettings:
     and their size.
 
     `batch_bytes` counts as on disk, `insert_bytes` unpacked: text that repeats itself packs a hundred to one.
-    `horizon` says how far back data is kept: what is older is not stored.
+    `horizon` says how far back data is kept: what is older is not stored. `pressed_interval_s` and `pressure` are
+    those of `collector/pace.py`.
     """
 
     directory: Path
     poll_s: float = 0.1
     interval_s: float = 0.4
     longest_interval_s: float = 1.5
+    pressed_interval_s: float = 3.0
     batch_bytes: int = 64 << 20
     batch_segments: int = 64
     insert_bytes: int = 256 << 20
     longest_pause_s: float = 30.0
     price_file: PriceFile | None = None
     horizon: Callable[[], Horizon] = Horizon
+    pressure: Callable[[], float] = feel_nothing
 
 
 class Loader:
@@ -80,6 +82,11 @@ class Loader:
         self._stop = threading.Event()
         self._one_by_one = 0
         self._inserter = Inserter(store, PriceBook(settings.price_file), settings.horizon)
+        self._pace = Pace(
+            settings.interval_s, settings.longest_interval_s, settings.pressed_interval_s, settings.pressure
+        )
+        self._spans = 0
+        self._is_behind = False
         self._attempts = 0
         self._unreadable: Counter[str] = Counter()
         self.problem: str | None = None
@@ -112,14 +119,13 @@ class Loader:
                 log.warning("load failed, will try again error=%s failures=%d", describe_failure(error), failures)
                 self._stop.wait(self._pause(failures))
                 continue
-            if loaded:
-                loaded_at = time.monotonic()
-                pause = self._choose_period(time.thread_time() - busy) - (loaded_at - started)
-            else:
-                pause = (
-                    self._settings.poll_s if started - loaded_at < AWAKE_S else max(self._settings.poll_s, IDLE_POLL_S)
-                )
-            self._stop.wait(max(0.0, pause))
+            if not loaded:
+                awake = started - loaded_at < AWAKE_S
+                self._stop.wait(self._settings.poll_s if awake else max(self._settings.poll_s, IDLE_POLL_S))
+                continue
+            loaded_at = time.monotonic()
+            if not self._is_behind:
+                self._pace.wait(self._stop, started, time.thread_time() - busy, self._spans)
 
     def stop(self) -> None:
         """Let `run` return after the batch at hand."""
@@ -162,6 +168,7 @@ class Loader:
             self._single_out(segments, error)
         else:
             self._forget(rows)
+            self._spans = sum(rows.values())
         self._attempts = 0
         return len(segments)
 
@@ -174,11 +181,13 @@ class Loader:
         chosen: list[Path] = []
         size = 0
         most = 1 if self._one_by_one else self._settings.batch_segments
-        for path in list_segments(directory)[:most]:
+        waiting = list_segments(directory)
+        for path in waiting[:most]:
             size += path.stat().st_size
             if chosen and size > self._settings.batch_bytes:
                 break
             chosen.append(path)
+        self._is_behind = len(chosen) < len(waiting)
         if chosen:
             self._manifest.write([path.name for path in chosen])
             self._one_by_one = max(0, self._one_by_one - 1)
@@ -256,11 +265,6 @@ class Loader:
                 metrics.loaded_spans.inc(count)
         sync_directory(self._settings.directory)
         self._manifest.write([])
-
-    def _choose_period(self, busy: float) -> float:
-        """From the start of one batch to that of the next, in seconds. A batch costs much the same for ten spans as for
-        a thousand, so they are kept apart, and the further the more they cost: under load they grow, and are fewer."""
-        return max(self._settings.interval_s, min(BUSY_SHARE * busy, self._settings.longest_interval_s))
 
     def _pause(self, failures: int) -> float:
         longest = min(self._settings.longest_pause_s, 0.2 * 2 ** min(failures, 10))

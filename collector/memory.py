@@ -5,7 +5,8 @@ What is remembered is what the store holds, as long as nobody else wrote: `Store
 else may always have, so there nothing is remembered.
 """
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,19 +14,23 @@ import pyarrow.compute as pc
 from collector.known import FIELDS
 from schema.store import Store
 
-MOST_ROWS = 16_384
-"""About 12 MB of steps."""
+MOST_ROWS = 32_768
+"""About 24 MB of steps."""
 _NOTHING = pa.schema(FIELDS).empty_table()
 
 
 class Memory:
-    """Whole traces by tenant, those touched last at the end. Used by one thread, which holds `Store.assembling`."""
+    """Whole traces by tenant, as they were written: write after write, the oldest first; of a trace that was written
+    again the last stands. Used by one thread, which holds `Store.assembling`."""
 
     def __init__(self, store: Store, most_rows: int = MOST_ROWS) -> None:
         self._store = store
         self._most_rows = most_rows
-        self._steps: dict[str, pa.Table] = {}
-        self._traces: dict[str, set[str]] = {}
+        self._writes: dict[int, tuple[str, pa.Table]] = {}
+        self._places: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        """Tenant → trace → number of its last write."""
+        self._rows = 0
+        self._number = 0
         self._rewrites = -1
 
     def recall(self, tenant: str, trace_ids: Collection[str]) -> tuple[pa.Table, list[str]]:
@@ -33,11 +38,13 @@ class Memory:
         if self._store.served or self._rewrites != self._store.rewrites:
             self.forget()
             self._rewrites = self._store.rewrites
-        found = self._traces.get(tenant, set()).intersection(trace_ids)
-        if not found:
-            return _NOTHING, list(trace_ids)
-        steps = self._steps[tenant]
-        return steps.filter(_is_of(steps, found)), [trace for trace in trace_ids if trace not in found]
+        places = self._places.get(tenant, {})
+        found: defaultdict[int, list[str]] = defaultdict(list)
+        for trace in trace_ids:
+            if trace in places:
+                found[places[trace]].append(trace)
+        steps = [_choose(self._writes[number][1], traces) for number, traces in found.items()]
+        return pa.concat_tables([_NOTHING, *steps]), [trace for trace in trace_ids if trace not in places]
 
     def keep(self, tenant: str, steps: pa.Table, but: Collection[str] = ()) -> None:
         """Remember all steps of some traces, which were just written; not those of the traces in `but`.
@@ -46,35 +53,43 @@ class Memory:
         """
         expected = self._rewrites + 1
         self._rewrites = self._store.note_rewrite()
-        if self._store.served or self._rewrites != expected:  # somebody wrote while these steps were worked out
+        # somebody wrote while these steps were worked out; or they are more than may be remembered
+        if self._store.served or self._rewrites != expected or steps.num_rows > self._most_rows:
             self.forget()
             return
-        before = self._steps.pop(tenant, _NOTHING)
-        before = before.filter(pc.invert(_is_of(before, set(pc.unique(steps["TraceId"]).to_pylist()))))
-        steps = steps.select(_NOTHING.column_names).cast(_NOTHING.schema)
-        kept = pa.concat_tables([before, steps.filter(pc.invert(_is_of(steps, but))) if but else steps])
-        self._remember(tenant, kept)
-        while sum(table.num_rows for table in self._steps.values()) > self._most_rows:
+        self._number += 1
+        self._writes[self._number] = tenant, steps.select(_NOTHING.column_names).cast(_NOTHING.schema)
+        self._rows += steps.num_rows
+        places = self._places[tenant]
+        for trace in _list_traces(steps):
+            places[trace] = self._number
+        for trace in but:
+            places.pop(trace, None)
+        while self._rows > self._most_rows:
             self._drop_oldest()
 
     def forget(self) -> None:
         """Remember nothing."""
-        self._steps.clear()
-        self._traces.clear()
-
-    def _remember(self, tenant: str, steps: pa.Table) -> None:
-        self._steps[tenant] = steps.combine_chunks()
-        self._traces[tenant] = set(pc.unique(steps["TraceId"]).to_pylist())
+        self._writes.clear()
+        self._places.clear()
+        self._rows = 0
 
     def _drop_oldest(self) -> None:
-        """The tenant that was not heard of for longest; of the only one, the traces that were not."""
-        tenant = next(iter(self._steps))
-        steps = self._steps.pop(tenant)
-        self._traces.pop(tenant)
-        if not self._steps:
-            gone = pc.unique(steps["TraceId"].slice(0, steps.num_rows - self._most_rows)).to_pylist()
-            self._remember(tenant, steps.filter(pc.invert(_is_of(steps, gone))))
+        number = next(iter(self._writes))
+        tenant, steps = self._writes.pop(number)
+        self._rows -= steps.num_rows
+        places = self._places[tenant]
+        for trace in _list_traces(steps):
+            if places.get(trace) == number:
+                del places[trace]
+        if not places:
+            del self._places[tenant]
 
 
-def _is_of(steps: pa.Table, trace_ids: Collection[str] | Sequence[str]) -> pa.Array:
-    return pc.is_in(steps["TraceId"], pa.array(sorted(trace_ids), pa.string()))
+def _list_traces(steps: pa.Table) -> list[str]:
+    traces: list[str] = pc.unique(steps["TraceId"]).to_pylist()
+    return traces
+
+
+def _choose(steps: pa.Table, trace_ids: list[str]) -> pa.Table:
+    return steps.filter(pc.is_in(steps["TraceId"], pa.array(trace_ids, pa.string())))

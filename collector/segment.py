@@ -26,7 +26,9 @@ RECORD_MAGIC = b"RVRB"
 _HEADER = struct.Struct("<8sHHI")
 _RECORD = struct.Struct("<4sIII")
 _COUNTS = struct.Struct("<II")
-_OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
+# a buffer at a time: handing each of a batch's hundreds of small ones to a pool of threads cost as much as packing them
+_WRITING = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+_READING = pa.ipc.IpcReadOptions(use_threads=False)
 
 
 @dataclass(slots=True)
@@ -48,11 +50,11 @@ def encode_record(batch: RedactedBatch) -> bytes:
     """One batch as a record."""
     sink = pa.BufferOutputStream()
     table: pa.Table = batch.table
-    with pa.ipc.new_stream(sink, table.schema, options=_OPTIONS) as writer:
+    with pa.ipc.new_stream(sink, table.schema, options=_WRITING) as writer:
         writer.write_table(table)
-    payload = sink.getvalue()
-    data: bytes = payload.to_pybytes()
-    return _RECORD.pack(RECORD_MAGIC, len(data), len(batch), _checksum(data, len(batch))) + data
+    payload = memoryview(sink.getvalue())
+    head = _RECORD.pack(RECORD_MAGIC, len(payload), len(batch), _checksum(payload, len(batch)))
+    return b"".join((head, payload))
 
 
 def read_segment(path: Path) -> Segment:
@@ -131,7 +133,7 @@ def _read_table(payload: memoryview | None) -> pa.Table | None:
     if payload is None:
         return None
     try:
-        return pa.ipc.open_stream(payload).read_all()
+        return pa.ipc.open_stream(payload, options=_READING).read_all()
     except pa.ArrowInvalid:
         return None
 

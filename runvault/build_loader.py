@@ -1,8 +1,10 @@
 """From settings to what the loader and the jobs beside it want; what collectors want needs no engine."""
 
 import socket
+from collections.abc import Callable
 
 from collector.load import LoaderSettings
+from collector.pace import feel_nothing
 from collector.samples import HealthSampler
 from runvault.build_journal import build_price_file, journal_directory
 from runvault.health_job import HealthJob
@@ -11,8 +13,11 @@ from schema.retention import Retention
 from schema.store import Store
 
 
-def build_loader_settings(settings: Settings, retention: Retention) -> LoaderSettings:
-    """What the loader needs. `retention` says what is too old to be stored."""
+def build_loader_settings(
+    settings: Settings, retention: Retention, pressure: Callable[[], float] = feel_nothing
+) -> LoaderSettings:
+    """What the loader needs. `retention` says what is too old to be stored, `pressure` how much collectors work
+    (`collector/pace.py`)."""
     return LoaderSettings(
         journal_directory(settings),
         settings["loader.poll_ms"] / 1000,
@@ -20,6 +25,7 @@ def build_loader_settings(settings: Settings, retention: Retention) -> LoaderSet
         settings["loader.batch_bytes"],
         price_file=build_price_file(settings),
         horizon=retention.read_horizon,
+        pressure=pressure,
     )
 
 

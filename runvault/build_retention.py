@@ -12,7 +12,7 @@ from schema.guest_policies import write_guest_config
 from schema.lifetimes import Mode
 from schema.retention import Retention
 from schema.store import Store
-from schema.volumes import POLICY, Cold, write_engine_config
+from schema.volumes import POLICY, Cold, renew_engine_config, write_engine_config
 
 log = logging.getLogger("runvault.retention")
 
@@ -95,4 +95,4 @@ def _write_config(settings: Settings) -> Path | None:
     file = settings.data_dir / "engine.xml"
     if settings["retention.cold_dir"]:
         return write_engine_config(file, Path(settings["retention.cold_dir"]).expanduser())
-    return file if file.exists() else None
+    return renew_engine_config(file) if file.exists() else None

@@ -40,6 +40,7 @@ from runvault.build_vault import build_keeper, build_key_ring, build_trail
 from runvault.journal_files import JournalFiles
 from runvault.late_redactor import LateRedactor
 from runvault.open_store import open_store
+from runvault.pressure import Pressure
 from runvault.retention_job import RetentionJob
 from runvault.settings import Settings
 from runvault.workers import Workers
@@ -101,7 +102,7 @@ async def _serve(settings: Settings, config: Path | None) -> None:
         await workers.stop(DRAIN_S)
         return
     retention = open_retention(settings, store)
-    loader = Loader(store, build_loader_settings(settings, retention))
+    loader = Loader(store, build_loader_settings(settings, retention, Pressure(workers.list_pids).measure))
     job = RetentionJob(retention, journal_directory(settings), settings["retention.interval_minutes"] * 60)
     loading = threading.Thread(target=loader.run, name="loader", daemon=True)
     health = build_health_job(settings, store)

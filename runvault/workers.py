@@ -40,6 +40,10 @@ class Workers:
         missing = self.count - len(self._ready)
         return f"{missing} of {self.count} collectors are not running" if missing else None
 
+    def list_pids(self) -> list[int]:
+        """The processes of the collectors; one may have ended by now."""
+        return [process.pid for process in list(self._processes.values())]
+
     async def start(self) -> None:
         """Start all and wait until they take spans. Raises ConfigError when one cannot start."""
         self._tasks = [asyncio.create_task(self._watch(number)) for number in range(self.count)]

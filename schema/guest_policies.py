@@ -10,6 +10,8 @@ A policy is applied before any condition of the statement, so that no error or t
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+from schema.engine import BASE, read_config
+
 DATABASE = "default"
 BOUND = (
     "health_samples",
@@ -65,7 +67,7 @@ def write_guest_config(directory: Path, base: Path | None) -> Path:
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     users, config = directory / "users.xml", guest_config(directory)
     users.write_text(_build_users(), "utf-8")
-    root = ET.parse(base).getroot() if base is not None else ET.Element("clickhouse")  # noqa: S314 - our own file
+    root = read_config(base or BASE)
     ET.SubElement(root, "users_config").text = str(users.resolve())
     ET.SubElement(root, "display_name").text = "runvault"  # drivers ask for it; else it is the machine's name
     config.write_text(ET.tostring(root, "unicode"), "utf-8")

@@ -21,6 +21,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from schema.cluster import CLUSTERED, Cluster
 from schema.codes import RETRYABLE_CODES, ROW_CODES
 from schema.disk import clear_incoming, sync_file_system
+from schema.engine import BASE
 from schema.errors import ConfigError, RowsRefused, StoreError, StoreUnavailable
 
 # A plain FINAL merges all partitions with each other; our keys never cross one (tombstones see to runs), and
@@ -136,9 +137,9 @@ class Store:
     ) -> "Store":
         """Open the embedded engine in a directory, or connect to `http[s]://user:password@host:port/database`.
 
-        `database` names another than the default one; it is made if it is not there. `engine_config` is ClickHouse's
-        configuration file for the embedded engine (schema/volumes.py), in force for all who have it open. `password`
-        stands in place of one in the URL. `cluster` names the cluster that the server is a node of.
+        `database` names another than the default one; it is made if it is not there. `engine_config` is another
+        configuration file for the embedded engine than that of every store (schema/engine.py). `password` stands in
+        place of one in the URL. `cluster` names the cluster that the server is a node of.
 
         Raises StoreUnavailable when it cannot be opened, ConfigError when `location` is neither.
         """
@@ -146,8 +147,8 @@ class Store:
         if password:
             arguments["password"] = password
         group, more = Cluster(cluster), CLUSTERED if cluster else {}
-        if engine_config is not None and arguments["interface"] == "chdb":
-            arguments["chdb_options"] = {"config-file": str(engine_config)}
+        if arguments["interface"] == "chdb":
+            arguments["chdb_options"] = {"config-file": str(engine_config or BASE)}
         try:
             if database:
                 with clickhouse_connect.get_client(**arguments) as client:

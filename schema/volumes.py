@@ -3,6 +3,7 @@
 Tables are put under the policy once; then whole partitions are moved when they are old enough.
 """
 
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from schema.classes import EXPIRING
+from schema.engine import read_config, write_config
 from schema.errors import ConfigError
 from schema.lifetimes import first_kept_day
 from schema.partitions import Partition, list_partitions
@@ -18,16 +20,13 @@ from schema.store import Store
 POLICY = "runvault_tiered"
 VOLUME = "cold"
 # The first volume has the name and the disk of the default policy: a table may only change to a policy that has them.
-_CONFIG = """<clickhouse>
-  <storage_configuration>
+_STORAGE = """<storage_configuration>
     <disks><{volume}><type>local</type><path>{path}/</path></{volume}></disks>
     <policies><{policy}>
       <volumes><default><disk>default</disk></default><{volume}><disk>{volume}</disk></{volume}></volumes>
       <move_factor>0</move_factor>
     </{policy}></policies>
-  </storage_configuration>
-</clickhouse>
-"""
+  </storage_configuration>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +43,14 @@ def write_engine_config(file: Path, cold_dir: Path) -> Path:
     The engine needs it at every start from then on: tables under the policy cannot be opened without it.
     """
     cold_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    text = _CONFIG.format(policy=POLICY, volume=VOLUME, path=escape(str(cold_dir.resolve())))
-    if not file.exists() or file.read_text() != text:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file.write_text(text)
-    return file
+    storage = _STORAGE.format(policy=POLICY, volume=VOLUME, path=escape(str(cold_dir.resolve())))
+    return write_config(file, ET.fromstring(storage))  # noqa: S314 - our own text
+
+
+def renew_engine_config(file: Path) -> Path:
+    """The same with the cold directory that it names already, and what the engine is told besides as it is now."""
+    storage = read_config(file).find("storage_configuration")
+    return write_config(file, *([] if storage is None else [storage]))
 
 
 def adopt_policy(store: Store, cold: Cold) -> None:

@@ -3,6 +3,8 @@ subclass of the real one: only the failure is made up."""
 
 import errno
 import os
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -263,7 +265,20 @@ def test_what_may_pass(error: BaseException, passing: bool) -> None:
     assert load.is_passing(error) is passing
 
 
-def test_batches_are_the_further_apart_the_more_they_cost(store: Store, tmp_path: Path) -> None:
-    """A quarter of the time is the most that the loader's thread works, up to a bound."""
-    loader = Loader(store, LoaderSettings(tmp_path, interval_s=0.4, longest_interval_s=1.5))
-    assert [loader._choose_period(busy) for busy in (0.0, 0.05, 0.25, 5.0)] == [0.4, 0.4, 1.0, 1.5]
+@pytest.mark.engine
+def test_what_one_batch_cannot_take_follows_at_once(store: Store, tmp_path: Path) -> None:
+    """With more collectors than a batch has room for, pauses between batches would let the journal grow for ever."""
+    for number in range(6):
+        append(tmp_path, f"{number}{b'behind'.hex():0<31}")
+    loader = Loader(store, LoaderSettings(tmp_path, batch_segments=2, interval_s=60.0, longest_interval_s=60.0))
+    thread = threading.Thread(target=loader.run)
+    thread.start()
+    try:
+        deadline = time.monotonic() + 30
+        while list_segments(tmp_path) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert list_segments(tmp_path) == []
+    finally:
+        loader.stop()
+        thread.join()
+        loader.close()
