@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 
 from api.answers import Json
 from api.causal import PlacedStep, SpanKey, place_steps
@@ -62,17 +63,13 @@ def read_page(reader: TenantReader, query: RunListQuery, page_size: int) -> tupl
 
 def read_run(reader: TenantReader, run_id: str) -> Row:
     """The row of one run. Raises UnknownRunError."""
-    rows = reader.read_rows(build_run_query(run_id))
-    if not rows:
-        raise UnknownRunError
-    add_links(reader, rows)
-    return rows[0]
+    return _look_up(reader, run_id)[0]
 
 
 def read_record(reader: TenantReader, run_id: str, max_steps: int) -> Json:
     """The run record."""
-    run = read_run(reader, run_id)
-    after = _beside.submit(_read_afterwards, reader, run)
+    run, days = _look_up(reader, run_id)
+    after = _beside.submit(_read_afterwards, reader, run, days)
     return build_record(run, _read_steps(reader, _find_place(run), max_steps).steps, after.result())
 
 
@@ -83,11 +80,11 @@ def read_replay(reader: TenantReader, run_id: str, max_steps: int) -> Json:
 
 def read_rows(reader: TenantReader, run_id: str, max_steps: int) -> ReplayRows:
     """All that a replay is made of. Raises UnknownRunError."""
-    run = read_run(reader, run_id)
+    run, days = _look_up(reader, run_id)
     place = _find_place(run)
     payloads = _beside.submit(reader.read_rows, build_payloads_query(place))
     spans = _beside.submit(reader.read_rows, build_spans_query(place))
-    after = _beside.submit(_read_afterwards, reader, run)
+    after = _beside.submit(_read_afterwards, reader, run, days)
     found = _read_steps(reader, place, max_steps)
     said = _by_key(payloads.result())
     if any(step.row["Overlaid"] for step in found.steps):
@@ -103,9 +100,23 @@ def build_whole(rows: ReplayRows) -> Json:
     return replay
 
 
-def _read_afterwards(reader: TenantReader, run: Row) -> Afterwards:
-    repricings = reader.read_rows(build_repricings_query(run["RunId"])) if run["RepricedAt"] else []
-    return Afterwards(reader.read_rows(build_late_scores_query(run["RunId"])), repricings)
+def _look_up(reader: TenantReader, run_id: str) -> tuple[Row, list[date]]:
+    """The row of a run, and the days in which it lies or once lay, and with it what was said of it; none when they are
+    not known. Raises UnknownRunError."""
+    days = reader.find_run_days(run_id)
+    rows = reader.read_rows(build_run_query(run_id, days)) if days else []
+    if not rows:  # only what was found needs no further look: a day may be missing, or what was there has moved
+        days, rows = [], reader.read_rows(build_run_query(run_id))
+    if not rows:
+        raise UnknownRunError
+    add_links(reader, rows)
+    return rows[0], days
+
+
+def _read_afterwards(reader: TenantReader, run: Row, days: Sequence[date]) -> Afterwards:
+    run_id = run["RunId"]
+    repricings = reader.read_rows(build_repricings_query(run_id, days)) if run["RepricedAt"] else []
+    return Afterwards(reader.read_rows(build_late_scores_query(run_id, days)), repricings)
 
 
 def _find_place(run: Row) -> RunPlace:

@@ -18,6 +18,7 @@ from collector.standing import keep_prices
 from collector.supplements import OVERLAID, fold_supplements
 from schema.columns import BY_NAME, STEPS, columns_of
 from schema.rollup import read_clock, retire_runs, write_runs
+from schema.runs import RUN_DAY
 from schema.store import Store
 
 # Carried as they came: Polars need not understand maps and lists to put spans into their trace.
@@ -87,13 +88,13 @@ def _is_moved(steps: pl.DataFrame, known: pa.Table) -> bool:
     its steps are of several retention classes, so that it may lie in another partition than before."""
     if not known.num_rows:
         return False
-    before = pl.from_arrow(known.select(["TraceId", "SpanId", "RunId", "Day"]))
+    before = pl.from_arrow(known.select(["TraceId", "SpanId", "RunId", "Timestamp", "ClockSkewed"]))
     assert isinstance(before, pl.DataFrame)
     both = before.join(steps.select("TraceId", "SpanId", NewRunId="RunId"), on=["TraceId", "SpanId"], how="left")
     if both.select((pl.col("RunId") != pl.col("NewRunId")).any()).item():
         return True
-    runs = steps.group_by("RunId").agg(pl.col("RetentionClass").n_unique(), NewDay=pl.col("Day").min())
-    days = before.group_by("RunId").agg(pl.col("Day").min()).join(runs, on="RunId")
+    runs = steps.group_by("RunId").agg(pl.col("RetentionClass").n_unique(), NewDay=RUN_DAY)
+    days = before.group_by("RunId").agg(Day=RUN_DAY).join(runs, on="RunId")
     return bool(days.select(((pl.col("Day") != pl.col("NewDay")) | (pl.col("RetentionClass") > 1)).any()).item())
 
 

@@ -35,7 +35,7 @@ OWNED_BY_MONTH: dict[str, DataClass] = {"audit_entries": DataClass.AUDIT, "break
 Each row has Tenant and Environment, but a chain of entries cannot lose links in the middle."""
 
 BY_MONTH: dict[str, DataClass] = {**OWNED_BY_MONTH, "trace_days": DataClass.RUNS}
-"""The same, with tables whose rows tell nothing of anybody: hashes of trace ids."""
+"""The same, with tables whose rows tell nothing of anybody: hashes of trace ids and run ids."""
 
 KEPT: frozenset[str] = frozenset({"schema_migrations", "retention_policies", "health_samples"})
 """Tables about the installation itself; the last goes by itself (migration 0011)."""

@@ -21,7 +21,8 @@ SHARDING: dict[str, str] = {
     "steps_current": BY_TRACE,
     "span_supplements": BY_TRACE,
     "sealed_originals": BY_TRACE,
-    # filled on each shard from its own steps: the hash is that of the trace id, so it lies where the steps do
+    # filled on each shard from its own steps: the hash of a trace id lies where its steps do, that of a run id with any
+    # of them, so who asks for a run's asks every shard (find_run_days.sql)
     "trace_days": "TraceHash",
     "runs": BY_RUN,
     "runs_current": BY_RUN,
@@ -66,6 +67,8 @@ def render_for_cluster(statement: str, cluster: Cluster) -> list[str]:
             found = [_read_local(_put(statement, name, local)), _distribute(name, cluster, how)]
         case "ALTER TABLE" if " ADD COLUMN " in statement:
             found = [_put(statement, name, local), statement]
+        case "ALTER TABLE" if " MODIFY QUERY" in statement:  # a materialised view, which is one on each shard
+            found = [_read_local(statement)]
         case "ALTER TABLE":  # how rows are kept concerns those who keep them
             found = [_put(statement, name, local)]
         case "DROP TABLE":  # SYNC: its place in Keeper is free at once

@@ -43,7 +43,12 @@ CONDITIONS: dict[str, str] = {
     "outcomes": BY_RUN,
     "scores": BY_RUN,
     "repricings": BY_RUN,
-    "trace_days": "has(arrayMap(trace -> cityHash64(trace), {traces:Array(String)}), TraceHash)",
+    "trace_days": (
+        "(has(arrayMap(trace -> cityHash64(trace), {traces:Array(String)}), TraceHash)"
+        # a trace was a run of its own until something named another
+        " OR has(arrayMap(run -> cityHash64('run', run), arrayConcat({runs:Array(String)}, {traces:Array(String)})),"
+        " TraceHash))"
+    ),
     "runs": f"({BY_RUN} OR hasAny(TraceIds, {{traces:Array(String)}}))",
     # last: until then a run that was cut off in the middle can be found again
     "steps": BY_SPAN,

@@ -828,6 +828,13 @@ CREATE MATERIALIZED VIEW trace_days_mv TO trace_days
 )
 AS SELECT DISTINCT
     Tenant,
-    cityHash64(TraceId) AS TraceHash,
-    Day
-FROM steps;
+    place.1 AS TraceHash,
+    place.2 AS Day
+FROM
+(
+    SELECT
+        Tenant,
+        cityHash64('run', RunId) AS RunHash,
+        arrayJoin(if(RunId = '', [(cityHash64(TraceId), Day)], [(cityHash64(TraceId), Day), (RunHash, Day), (RunHash, if(ClockSkewed = 1, toDate('1970-01-01'), toDate(Timestamp, 'UTC')))])) AS place
+    FROM steps
+);

@@ -4,6 +4,8 @@ Columns in, columns out (Polars). The same steps and outcomes give the same row,
 In SQL this was one statement of the engine, and planning it cost 45 ms each time, however few the steps.
 """
 
+from datetime import date
+
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -25,6 +27,8 @@ COUNTED = pl.col("IsCounted") == 1
 FAILED = pl.col("HasFailed") == 1
 ROOT = pl.col("ParentSpanId") == ""
 BELIEVABLE = pl.col("ClockSkewed") == 0
+RUN_DAY = pl.col("Timestamp").filter(BELIEVABLE).min().dt.date().fill_null(date(1970, 1, 1))
+"""The day that a run lies in, of its steps: that of its start. `trace_days_mv` writes down each one that it may be."""
 
 FIRST_WORDS = (
     "Environment", "SessionId", "UserId", "CustomerId", "ServiceName", "Agent", "AgentId", "AgentVersion", "Workflow",
@@ -45,7 +49,6 @@ def roll_up(steps: pl.DataFrame, said: pl.DataFrame, refreshed_at: int) -> pa.Ta
     )
     runs = _add_outcomes(runs, ordered, said)
     runs = runs.with_columns(
-        Day=pl.when(pl.col("Believable")).then(pl.col("StartedAt").dt.date()).otherwise(pl.date(1970, 1, 1)),
         DurationMs=((pl.col("EndedAt") - pl.col("StartedAt")).dt.total_nanoseconds().clip(0) / 1e6),
         CostUsd=pl.col("ModelCostUsd") + pl.col("ToolCostUsd") + pl.col("ReviewCostUsd"),
         RefreshedAt=pl.lit(refreshed_at, pl.UInt64),
@@ -89,6 +92,7 @@ def _list_times() -> list[pl.Expr]:
     believable = BELIEVABLE.any()
     return [
         believable.alias("Believable"),
+        RUN_DAY.alias("Day"),
         pl.when(believable)
         .then(pl.col("Timestamp").filter(BELIEVABLE).min())
         .otherwise(pl.col("Timestamp").min())

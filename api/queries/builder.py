@@ -82,11 +82,12 @@ def build_runs_query(filters: RunFilters, limit: int, after: RunCursor | None = 
     return Query("runs", sql, {**conditions.parameters, "limit": limit})
 
 
-def build_run_query(run_id: str) -> Query:
-    """The summary of one run."""
-    conditions = f"{TENANT} AND RunId = {{run_id:String}}"
+def build_run_query(run_id: str, days: Sequence[date] = ()) -> Query:
+    """The summary of one run, looked for in some days, or in all."""
+    within, parameters = _name_days(days)
+    conditions = f"{TENANT} AND RunId = {{run_id:String}}{within}"
     sql = fill_template("runs", conditions=conditions, settings="SETTINGS max_threads = 1")
-    return Query("run", sql, {"run_id": run_id, "limit": 1})
+    return Query("run", sql, {"run_id": run_id, "limit": 1, **parameters})
 
 
 def build_steps_query(place: RunPlace, limit: int) -> Query:
@@ -110,14 +111,16 @@ def build_links_query(session_ids: Sequence[str]) -> Query:
     return Query("run_links", fill_template("run_links"), {"session_ids": list(session_ids)})
 
 
-def build_late_scores_query(run_id: str) -> Query:
-    """Scores given to a run after the fact."""
-    return Query("late_scores", fill_template("late_scores"), {"run_id": run_id})
+def build_late_scores_query(run_id: str, days: Sequence[date] = ()) -> Query:
+    """Scores given to a run after the fact, in some days, or in all."""
+    within, parameters = _name_days(days)
+    return Query("late_scores", fill_template("late_scores", within=within), {"run_id": run_id, **parameters})
 
 
-def build_repricings_query(run_id: str) -> Query:
-    """What a run cost before its calls were priced anew."""
-    return Query("run_repricings", fill_template("run_repricings"), {"run_id": run_id})
+def build_repricings_query(run_id: str, days: Sequence[date] = ()) -> Query:
+    """What a run cost before its calls were priced anew, in some days, or in all."""
+    within, parameters = _name_days(days)
+    return Query("run_repricings", fill_template("run_repricings", within=within), {"run_id": run_id, **parameters})
 
 
 def build_spans_query(place: RunPlace) -> Query:
@@ -160,6 +163,11 @@ def build_latency_query(query: LatencyQuery, limit: int, offset: int = 0) -> Que
     steps = {"only_chosen": _limit_steps(conditions), "days": _FROM_DAY if query.since is not None else ""}
     sql = fill_template("latency_of_runs", conditions=conditions.sql, spread=spread, **steps, **places)
     return Query("latency_of_runs", sql, place_page(conditions, limit, offset))
+
+
+def _name_days(days: Sequence[date]) -> tuple[str, dict[str, object]]:
+    """A condition that leaves out all other days, with its parameter; none when no day is named."""
+    return (" AND Day IN {days:Array(Date)}", {"days": list(days)}) if days else ("", {})
 
 
 def _limit_steps(conditions: Conditions) -> str:

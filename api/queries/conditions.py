@@ -26,8 +26,16 @@ _STEP_NAMES = {name: _RUN_NAMES[name] for name in ("workflow", "version", "agent
     "model": "Model IN {model:Array(String)}",
     "tool": "ToolName IN {tool:Array(String)}",
 }
-# `type:id` can use the bloom index; a type or an id alone must look into every entry
-_SIDE_EFFECT_WHOLE = "hasAny(SideEffects, {side_effect:Array(String)})"
+# `type:id` can use the bloom index; a type or an id alone must look into every entry. With FINAL the engine reads on in
+# every part that the keys it found may lie in, of other days too; the days in which any version has it leave those out.
+# It is asked for them with the index as it plans: as it reads, 58 ms of CPU at 400 days became 15.
+_SIDE_EFFECT = "hasAny(SideEffects, {side_effect:Array(String)})"
+_SIDE_EFFECT_WHOLE = f"""{_SIDE_EFFECT}
+    AND Day IN
+    (
+        SELECT Day FROM runs WHERE {TENANT} AND {_SIDE_EFFECT}
+        SETTINGS max_threads = 1, use_skip_indexes_on_data_read = 0
+    )"""  # noqa: S608 - fixed fragments
 _SIDE_EFFECT_PART = (
     "arrayExists(entry -> has({side_effect:Array(String)}, entry)"
     " OR has({side_effect:Array(String)}, substring(entry, 1, position(entry, ':') - 1))"

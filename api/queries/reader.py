@@ -4,6 +4,7 @@ Nothing else in the API may hold a store to ask it (tests/api/test_bound.py).
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from api.queries.sql import Query
@@ -38,6 +39,15 @@ class TenantReader:
             sql = sql.replace(OF_TENANT, OF_ENVIRONMENT)
             parameters["own_environment"] = self.environment
         return self._store.query(sql, parameters, tag=f"runvault.api.{query.name}")
+
+    def find_run_days(self, run_id: str) -> list[date]:
+        """In which days one of the tenant's runs may lie, whatever its environment; none when that is not known.
+
+        It says where to look, never whether there is something. Raises StoreError.
+        """
+        parameters = {"tenant": self.tenant, "run_id": run_id}
+        rows = self._store.query(read_query("find_run_days"), parameters, tag="runvault.api.run_days")
+        return [row["Day"] for row in rows]
 
     def add_score(self, run_id: str, score: Mapping[str, Any]) -> None:
         """Write a score of one of the tenant's runs, on disk. Raises StoreError, OSError."""

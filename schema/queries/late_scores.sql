@@ -7,7 +7,7 @@ SELECT
     argMax(Explanation, (scores.RecordedAt, ScoreId)) AS ScoreExplanation,
     max(toUnixTimestamp64Micro(scores.RecordedAt)) * 1000 AS AtNs
 FROM scores FINAL
-WHERE Tenant = {tenant:String} AND RunId = {run_id:String}
+WHERE Tenant = {tenant:String} AND RunId = {run_id:String}$within
 GROUP BY Name, Source
 ORDER BY AtNs, Name, Source
 SETTINGS max_threads = 1

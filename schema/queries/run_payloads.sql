@@ -1,4 +1,4 @@
--- What was said in the traces of one run, found by its days and with one thread, as in run_steps.sql.
+-- What was said in the traces of one run, found by its days, with PREWHERE and one thread, as in run_steps.sql.
 SELECT
     TraceId,
     SpanId,
@@ -10,7 +10,6 @@ SELECT
     Documents,
     PayloadAttributes
 FROM span_payloads FINAL
+PREWHERE TraceId IN {trace_ids:Array(String)} AND Day IN {days:Array(Date)}
 WHERE Tenant = {tenant:String}
-    AND TraceId IN {trace_ids:Array(String)}
-    AND Day IN {days:Array(Date)}
 SETTINGS max_threads = 1

@@ -7,6 +7,6 @@ SELECT
     OldPriceLists,
     NewPriceLists
 FROM repricings FINAL
-WHERE Tenant = {tenant:String} AND RunId = {run_id:String}
+WHERE Tenant = {tenant:String} AND RunId = {run_id:String}$within
 ORDER BY repricings.At, RepricingId
 SETTINGS max_threads = 1

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from api.queries.builder import RunPlace, build_payloads_query, build_spans_query, build_steps_query
 from api.queries.reader import OF_ENVIRONMENT, OF_TENANT, TenantReader
 from api.queries.sql import Query
 from schema.migrate import list_migrations
 from schema.store import Store
-from tests.api.rows import insert_rows, make_run
+from tests.api.rows import BASE_NS, insert_rows, make_payload, make_run, make_step, trace_id
 from tests.api.test_builder import QUERIES
 
 API = Path(__file__).resolve().parents[2] / "api"
@@ -119,3 +120,19 @@ def test_an_environment_binds_every_mention_of_the_tenant(store: Store, tenant: 
     assert read("production") == ["run-production"]
     assert read("none' OR '1'='1") == []
     assert OF_TENANT in OF_ENVIRONMENT
+
+
+@pytest.mark.engine
+def test_an_environment_reads_no_older_version_of_what_is_now_anothers(store: Store, tenant: str) -> None:
+    """PREWHERE comes before FINAL: it must not choose among versions."""
+    place = RunPlace("r", [trace_id("r")], BASE_NS, BASE_NS)
+    asked = {
+        "steps": (make_step, build_steps_query(place, 10)),
+        "span_payloads": (make_payload, build_payloads_query(place)),
+        "otel_traces": (make_payload, build_spans_query(place)),
+    }
+    for table, (make, query) in asked.items():
+        insert_rows(store, table, [make(tenant, "r", 1)])
+        insert_rows(store, table, [make(tenant, "r", 1, Environment="staging")])
+        assert TenantReader(store, tenant, "production").read_rows(query) == []
+        assert len(TenantReader(store, tenant, "staging").read_rows(query)) == 1

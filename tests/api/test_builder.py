@@ -1,6 +1,7 @@
 """Every query has a snapshot in `golden/`. `UPDATE_GOLDEN=1` rewrites them; read the diff before keeping it."""
 
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,11 @@ from api.models import (
 from api.queries.builder import (
     RunPlace,
     build_cost_query,
+    build_late_scores_query,
     build_latency_query,
     build_links_query,
     build_payloads_query,
+    build_repricings_query,
     build_run_query,
     build_runs_query,
     build_spans_query,
@@ -68,6 +71,7 @@ QUERIES = {
     "runs_every_filter": build_runs_query(RunFilters.model_validate(EVERY_FILTER), 51, RunCursor(5, "r")),
     "runs_whole_side_effect": build_runs_query(RunFilters(side_effect=["refund:1"]), 51),
     "run": build_run_query("r"),
+    "run_of_days": build_run_query("r", [date(2026, 3, 1), date(2026, 3, 2)]),
     "redaction": build_redaction_query(RedactionQuery.model_validate({"workflow": ["w"], "since": "2026-01-01"}), 10),
     "redaction_over_time": build_redaction_query(
         RedactionQuery(group_by=["workflow"], interval="day", agent=["a"]), 10
@@ -79,6 +83,10 @@ QUERIES = {
     "run_spans": build_spans_query(PLACE),
     "run_supplements": build_supplements_query(PLACE),
     "run_links": build_links_query(["s"]),
+    "late_scores": build_late_scores_query("r"),
+    "late_scores_of_days": build_late_scores_query("r", [date(2026, 3, 1)]),
+    "run_repricings": build_repricings_query("r"),
+    "run_repricings_of_days": build_repricings_query("r", [date(2026, 3, 1)]),
     "unpriced_models": build_unpriced_query(UnpricedQuery.model_validate({"since": "2026-01-01"})),
     "cost": build_cost_query(CostQuery(), 10),
     "cost_by_all": build_cost_query(

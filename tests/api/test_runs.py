@@ -1,5 +1,6 @@
 """The list of runs: filters, order, cursors, and what a bad request is told."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from schema.store import Store
-from tests.api.rows import BASE_NS, SECOND, insert_rows, make_run, trace_id
+from tests.api.rows import BASE, BASE_NS, SECOND, insert_rows, make_run, trace_id
 
 pytestmark = pytest.mark.engine
 
@@ -136,3 +137,28 @@ def test_a_bad_filter_is_named(client: TestClient, path: str, field: str) -> Non
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_an_effect_that_only_an_older_form_of_a_run_had_finds_nothing(
+    store: Store, client: TestClient, tenant: str
+) -> None:
+    """The days that are looked at are those of any version; what is answered is the one that stands."""
+    next_day = BASE.date() + timedelta(1)
+    had = make_run(tenant, "had", SideEffects=["refund:1"])
+    has = make_run(tenant, "has", SideEffects=["refund:1"], Day=next_day, StartedAt=BASE_NS + 86_400 * SECOND)
+    insert_rows(store, "runs", [had, has])
+    insert_rows(store, "runs", [make_run(tenant, "had", RefreshedAt=2), {**has, "RefreshedAt": 2}])
+    answer = client.get("/v1/runs", params={"side_effect": "refund:1"}).json()
+    assert [item["run_id"] for item in answer["items"]] == ["has"]
+    assert client.get("/v1/runs", params={"side_effect": "refund:2"}).json()["items"] == []
+
+
+def test_a_run_continues_one_of_the_day_before(store: Store, client: TestClient, tenant: str) -> None:
+    """One session, three days; the middle one is asked for and the last is no continuation of its."""
+    for number, paused in enumerate(["approval", "", ""]):
+        day = {"Day": BASE.date() + timedelta(number), "StartedAt": BASE_NS + number * 86_400 * SECOND}
+        insert_rows(store, "runs", [make_run(tenant, f"r{number}", SessionId="s", Paused=paused, **day)])
+    insert_rows(store, "runs", [make_run(tenant, "stranger", SessionId="t", Paused="approval")])
+    found = client.get("/v1/runs/r1").json()
+    assert (found["continues"], found["continued_by"]) == ("r0", None)
+    assert client.get("/v1/runs/r0").json()["continued_by"] == "r1"

@@ -1,6 +1,6 @@
-"""A store of any size, made by the engine itself from numbers: spans of runs over 30 days, in all tables that answer.
+"""A store of any size, made by the engine itself from numbers: spans of runs over some days, in all tables that answer.
 
-Run `r` has its spans side by side in time; a run begins every `30 days / runs`. Half of the runs are of `default`, the
+Run `r` has its spans side by side in time; a run begins every `days / runs`. Half of the runs are of `default`, the
 others of three tenants more.
 """
 
@@ -23,9 +23,10 @@ _RUN = "intDiv(number * 2, 25)"
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """How many spans; the runs follow."""
+    """How many spans, over how many days; the runs follow."""
 
     spans: int
+    days: int = DAYS
 
     @property
     def runs(self) -> int:
@@ -40,7 +41,7 @@ class Filling:
     def fill(self, store: Store) -> None:
         """Make tables and rows. Chunks are whole runs."""
         apply_migrations(store)
-        gap_us = DAYS * DAY_MS * 1000 // self.runs
+        gap_us = self.days * DAY_MS * 1000 // self.runs
         for first in range(0, self.spans, CHUNK):
             arguments = {"first": first, "count": min(CHUNK, self.spans - first), "gap_us": gap_us}
             for sql in (_STEPS, _TRACES, _PAYLOADS, _RUNS):

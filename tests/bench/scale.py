@@ -1,7 +1,8 @@
 """Case `scale`: bytes on disk and answers of the running service at one and at ten million spans.
 
 `python -m tests.bench.scale --spans 100000000 --folder DIR` does the same for any number, in a folder that is kept: a
-hundred million take an hour to fill and some 20 GB.
+hundred million take an hour to fill and some 20 GB. With `--days 400` they lie over so many days, and only what
+names no period is asked: what that costs is a matter of the days there are.
 """
 
 import argparse
@@ -22,11 +23,13 @@ from schema.errors import StoreUnavailable
 from schema.store import Store
 from schema.templates import fill_template
 from tests.bench.boards import RANGES, ask_boards
-from tests.bench.filling import Filling
+from tests.bench.filling import DAYS, Filling
 from tests.bench.machine import Figure, measure_wall
 from tests.bench.report import make_table
 
 SIZES = (1_000_000, 10_000_000)
+Question = tuple[str, Iterator[str], float | None]
+"""Name, addresses, and goal (ms)."""
 TIMES = 40
 LAST_DAY = "since=2026-11-30"
 ANALYTICS = "/v1/analytics"
@@ -51,7 +54,8 @@ def run_scale() -> list[Figure]:
 
 def measure_size(folder: Path, filling: Filling) -> list[Figure]:
     """Fill the store of a folder if it is empty, serve it, and ask the questions that have a goal."""
-    case = f"scale {filling.spans // 10**6} M"
+    usual = filling.days == DAYS
+    case = f"scale {filling.spans // 10**6} M" + ("" if usual else f", {filling.days} days")
     store = Store.open(str(folder / "store"))
     try:
         if not (folder / "filled").exists():
@@ -71,7 +75,7 @@ def measure_size(folder: Path, filling: Filling) -> list[Figure]:
         time.sleep(SETTLES_S)
         # an environment's proxy must not be asked for the own machine
         with httpx.Client(base_url=service.api, timeout=60, trust_env=False) as client:
-            for name, paths, goal in _list_questions(filling):
+            for name, paths, goal in [*_list_lookups(filling), *(_list_periods() if usual else [])]:
                 taken = measure_wall(_ask(client, paths), TIMES)
                 figures.append(Figure(case, f"{name}, median", statistics.median(taken), "ms"))
                 figures.append(Figure(case, f"{name}, p95", statistics.quantiles(taken, n=20)[-1], "ms", goal))
@@ -79,12 +83,18 @@ def measure_size(folder: Path, filling: Filling) -> list[Figure]:
         service.stop()
     store = Store.open(str(folder / "store"))
     try:
+        if not usual:
+            return [*figures, _read_load(case)]
         figures += _ask_all_tenants(store, case)
         if filling.spans <= max(SIZES):
             figures += _ask_boards(store, case)
     finally:
         store.close()
-    return [*figures, Figure(case, "load of the machine at the end", os.getloadavg()[0], "processes")]
+    return [*figures, _read_load(case)]
+
+
+def _read_load(case: str) -> Figure:
+    return Figure(case, "load of the machine at the end", os.getloadavg()[0], "processes")
 
 
 def _ask_all_tenants(store: Store, case: str) -> list[Figure]:
@@ -113,9 +123,8 @@ def _ask_boards(store: Store, case: str) -> list[Figure]:
     return [replace(figure, case=case) for figure in figures if figure.goal is not None]
 
 
-def _list_questions(filling: Filling) -> list[tuple[str, Iterator[str], float | None]]:
-    """Name, addresses (another run each time, so that no cache helps) and goal (ms) of each question."""
-    day = f"{ANALYTICS}/{{}}&{LAST_DAY}".format
+def _list_lookups(filling: Filling) -> list[Question]:
+    """What names no period, of another run each time, so that no cache helps."""
     runs = filling.tenant_runs
     places = [runs[number * 7919 % len(runs)] for number in range(1, 500)]
     return [
@@ -123,6 +132,13 @@ def _list_questions(filling: Filling) -> list[tuple[str, Iterator[str], float | 
         ("run by id", (f"/v1/runs/run-{run}" for run in places), None),
         ("newest 50 runs", _repeat("/v1/runs"), 100),
         ("run of a side effect", (f"/v1/runs?side_effect=refund:re_{run}" for run in places), 50),
+    ]
+
+
+def _list_periods() -> list[Question]:
+    """What is asked of a day and of all days."""
+    day = f"{ANALYTICS}/{{}}&{LAST_DAY}".format
+    return [
         ("latency of runs by workflow, 24 h", _repeat(day("latency?of=run&group_by=workflow")), 150),
         ("latency of steps by workflow, 24 h", _repeat(day("latency?of=step&group_by=workflow")), 150),
         ("cost per outcome by workflow, 24 h", _repeat(day("cost-per-outcome?group_by=workflow")), 150),
@@ -158,9 +174,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spans", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--days", type=int, default=DAYS)
     chosen = parser.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
-    Console().print(make_table(measure_size(chosen.folder, Filling(chosen.spans))))
+    Console().print(make_table(measure_size(chosen.folder, Filling(chosen.spans, chosen.days))))
 
 
 if __name__ == "__main__":

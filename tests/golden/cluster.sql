@@ -910,3 +910,27 @@ SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 10000, repli
 
 CREATE TABLE IF NOT EXISTS health_samples ON CLUSTER 'runvault' AS health_samples_local
 ENGINE = Distributed('runvault', currentDatabase(), 'health_samples_local', cityHash64(Instance));
+
+-- 0012_run_days
+
+ALTER TABLE trace_days_mv ON CLUSTER 'runvault' MODIFY QUERY
+SELECT DISTINCT Tenant, place.1 AS TraceHash, place.2 AS Day
+FROM
+(
+    SELECT
+        Tenant,
+        cityHash64('run', RunId) AS RunHash,
+        arrayJoin(if(
+            RunId = '',
+            [(cityHash64(TraceId), Day)],
+            [
+                (cityHash64(TraceId), Day),
+                (RunHash, Day),
+                (RunHash, if(ClockSkewed = 1, toDate('1970-01-01'), toDate(Timestamp, 'UTC')))
+            ])) AS place
+    FROM steps_local
+);
+
+INSERT INTO trace_days (Tenant, TraceHash, Day)
+SELECT DISTINCT Tenant, cityHash64('run', RunId), arrayJoin(arrayPushBack(Days, Day))
+FROM runs;

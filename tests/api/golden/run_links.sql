@@ -17,6 +17,12 @@ FROM
         leadInFrame(ToolCalls) OVER inSession AS ToolCallsAfter
     FROM runs FINAL
     WHERE Tenant = {tenant:String} AND IsDeleted = 0 AND SessionId IN {session_ids:Array(String)} AND SessionId != ''
+        -- as with side effects (api/queries/conditions.py): with FINAL the index over sessions alone spares no day
+        AND Day IN
+        (
+            SELECT Day FROM runs WHERE Tenant = {tenant:String} AND SessionId IN {session_ids:Array(String)}
+            SETTINGS max_threads = 1, use_skip_indexes_on_data_read = 0
+        )
     WINDOW inSession AS
         (PARTITION BY SessionId ORDER BY StartedAt, RunId ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )

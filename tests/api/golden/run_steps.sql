@@ -2,6 +2,8 @@
 -- The steps of one run, without what was said. Times in nanoseconds. The days of its steps let ClickHouse open few
 -- partitions. Reads the table, not the view over it: planning a view
 -- of a hundred columns costs more than reading one run (17 ms against 11).
+-- PREWHERE reads the other columns of what it lets through alone; with FINAL the engine leaves that to us, as it is right
+-- only for what all versions of a row have alike: key and partition, not the environment or the run.
 SELECT
     TraceId,
     SpanId,
@@ -52,10 +54,9 @@ SELECT
     IsOrphan,
     Overlaid
 FROM steps FINAL
+PREWHERE TraceId IN {trace_ids:Array(String)} AND Day IN {days:Array(Date)}
 WHERE Tenant = {tenant:String}
-    AND TraceId IN {trace_ids:Array(String)}
     AND RunId = {run_id:String}
-    AND Day IN {days:Array(Date)}
 ORDER BY steps.Timestamp, TraceId, SpanId
 LIMIT {limit:UInt32}
 -- a run is a few granules: handing them to more threads took a quarter more CPU than reading them

@@ -56,6 +56,11 @@ FROM runs FINAL
 WHERE IsDeleted = 0
     AND Tenant = {tenant:String}
     AND hasAny(SideEffects, {side_effect:Array(String)})
+    AND Day IN
+    (
+        SELECT Day FROM runs WHERE Tenant = {tenant:String} AND hasAny(SideEffects, {side_effect:Array(String)})
+        SETTINGS max_threads = 1, use_skip_indexes_on_data_read = 0
+    )
 ORDER BY StartedAt DESC, RunId DESC
 LIMIT {limit:UInt32}
 
