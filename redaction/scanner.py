@@ -25,12 +25,13 @@ _WARM_UP = "ana@example.com +1 212-555-0123 020 7946 0123 DE89370400440532013000
 
 
 class Group(NamedTuple):
-    """Recognisers with the same anchors and window. `glance` matches in a window where one of their probes does; None
-    when one of them has no probe. `kind` is that of the first."""
+    """Recognisers with the same anchors and window. `glance` matches where one of their probes does, None when one of
+    them has no probe; it is shown `margin` characters behind the window. `kind` is that of the first."""
 
     recognizers: list[Recognizer]
     kind: Kind
     glance: re.Pattern[str] | None
+    margin: int
 
 
 class Scanner:
@@ -127,12 +128,12 @@ class Scanner:
             return []
         findings: list[Finding] = []
         for index, ends in self._share_out(hits).items():
-            recognizers, kind, _ = self._groups[index]
+            recognizers, kind, _, margin = self._groups[index]
             windows = join_windows(kind, text, ends, until)
             for recognizer in recognizers if windows else ():
                 probe = recognizer.kind.probe
                 for window in windows:
-                    if probe is None or probe.search(text, *window):
+                    if probe is None or probe.search(text, window[0], window[1] + margin):
                         findings += self.find_in_window(recognizer, text, window, until)
         return drop_contained(findings) if len(findings) > 1 else findings
 
@@ -163,16 +164,16 @@ def _make_group(recognizers: list[Recognizer]) -> Group:
     probes = [one.kind.probe for one in recognizers if one.kind.probe is not None]
     known = len(probes) == len(recognizers)
     glance = re.compile("|".join(f"(?:{probe.pattern})" for probe in probes)) if known else None
-    return Group(recognizers, recognizers[0].kind, glance)
+    return Group(recognizers, recognizers[0].kind, glance, max(one.kind.margin[1] for one in recognizers))
 
 
 def _look_around(group: Group, text: str, position: int) -> tuple[Span, bool]:
     """In which window another hit would see the same, and whether one of the recognisers may find something there."""
-    _, kind, glance = group
+    _, kind, glance, margin = group
     if not kind.doubtful:
         return (0, 0), True
     start, stop = window = kind.window(text, position)
-    promising = stop > start and (glance is None or glance.search(text, start, stop) is not None)
+    promising = stop > start and (glance is None or glance.search(text, start, stop + margin) is not None)
     return window if kind.whole else (0, 0), promising
 
 

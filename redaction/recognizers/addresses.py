@@ -64,6 +64,14 @@ _ENGLISH_AT = (
         0.7,
     ),
 )
+_GERMANIC_STREET = (
+    r"(?:straße|strasse|str\.|gasse|allee|platz|damm|ufer|chaussee|weg|ring|straat|laan|plein|gracht|dreef|singel|hof"
+    r"|steeg|kade|boulevard|pad|baan|dijk|kamp|hout)"
+)
+# Most hits are `during 2026` and `without 12`: the word, or the one of its own, begins with a capital.
+_GERMANIC_LIKE = re.compile(
+    rf"[A-Z\x80-\U0010ffff][\w\-.]*{_GERMANIC_STREET} \d|(?:Straße|Strasse|Str\.|Weg|Platz|Allee|Ring|Gasse) \d"
+)
 _GERMANIC = (
     (
         "German and Dutch: name, number",
@@ -130,8 +138,13 @@ def address_window(text: str, position: int) -> Span:
     return around(text, position, _REACH)
 
 
-def _tell_by(patterns: tuple[tuple[str, str, float], ...], *anchors: Anchor) -> Kind:
-    return Kind("STREET_ADDRESS", anchors, address_window, patterns=patterns, whole=False)
+def _tell_by(
+    patterns: tuple[tuple[str, str, float], ...], *anchors: Anchor, probe: re.Pattern[str] | None = None
+) -> Kind:
+    doubtful = probe is not None
+    return Kind(
+        "STREET_ADDRESS", anchors, address_window, patterns=patterns, probe=probe, doubtful=doubtful, whole=False
+    )
 
 
 # Words without an upper bound: counting makes the databases larger, and slower.
@@ -144,11 +157,8 @@ KINDS = (
     _tell_by(_ENGLISH_AT, Anchor(rf"{_AT}(?:\s|[:=\-\\\"']|{BREAK}){{0,12}}\d", caseless=True)),
     _tell_by(
         _GERMANIC,
-        Anchor(
-            r"(?:straße|strasse|str\.|gasse|allee|platz|damm|ufer|chaussee|weg|ring|straat|laan|plein|gracht|dreef"
-            r"|singel|hof|steeg|kade|boulevard|pad|baan|dijk|kamp|hout) \d",
-            caseless=True,
-        ),
+        Anchor(rf"{_GERMANIC_STREET} \d", caseless=True),
+        probe=_GERMANIC_LIKE,
     ),
     _tell_by(_FRENCH, Anchor(rf"\d(?: ?(?:bis|ter))?,? {_FRENCH_STREET} ", caseless=True)),
     _tell_by(

@@ -60,8 +60,9 @@ class Kind:
     """One kind of value, or one way to tell it: several may have the same entity.
 
     `window(text, position)` gives the stretch around a hit that holds the whole value; `margin` characters more on
-    both sides are shown to the recogniser so that word boundaries are seen. `probe` must match in the stretch, or the
-    recogniser is spared. `refine(text, start, end)` narrows or drops a finding in its surroundings.
+    both sides are shown to the recogniser so that word boundaries are seen. `probe` must match in the stretch, with
+    the margin behind it, or the recogniser is spared; in raw JSON, too, where an `n` may stand before a value.
+    `refine(text, start, end)` narrows or drops a finding in its surroundings.
     `doubtful` says that most hits are nothing, so that it pays to look around them before a leaf is taken out of JSON.
     `needs` has for each expression a text without which it cannot match, or nothing.
     Without `patterns` the recogniser is the function `find`, or one of `recognizers/stock.py`. `whole` says that the
@@ -98,19 +99,19 @@ def run_of(chars: str, left: int | None = None, right: int | None = None) -> Win
     backwards = re.compile(f"[{chars}]*")
 
     def grow(text: str, position: int) -> Span:
-        at = max(position - 1, 0)
-        stop = backwards.match(text, at, len(text) if right is None else min(len(text), at + right))
-        first = 0 if left is None else max(0, at - left)
+        at = position - 1 if position else 0
+        found = backwards.match(text, at) if right is None else backwards.match(text, at, at + right)
+        first = 0 if left is None or at < left else at - left
         # Backwards in steps, so that a hit in a long text does not copy all that stands before it.
-        start = at
+        start, step = at, 32
         while start > first:
-            begin = max(first, start - 64)
-            piece = text[begin:start][::-1]
-            match = backwards.match(piece)
+            begin = start - step if start - step > first else first
+            match = backwards.match(text[begin:start][::-1])
             taken = match.end() if match else 0
             start -= taken
-            if taken < len(piece):
+            if start > begin:
                 break
-        return start, stop.end() if stop else at
+            step *= 2
+        return start, found.end() if found else at
 
     return grow

@@ -4,6 +4,7 @@ One kind per way of telling, each with its anchor beside it. Names known from li
 give their values away in `name_keys.py`.
 """
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
@@ -40,6 +41,8 @@ _LABEL = (
     r"|applicant|caller|attendee|attn|ship to|bill to|sold to|signed by|approved by|employee|contact person)"
 )
 _IS = r"[ ]{0,2}[:=][ ]{0,2}"
+# Behind a label: two words, the first with a capital, where most often a word or a number stands.
+_TWO_NAMES = re.compile(r"[:=][ ]{0,2}\\{0,7}[\"']?[A-Z\x80-\U0010ffff]\S* ")
 # What stands in a header's angle brackets: an address, or the token of one. A token alone has brackets of its own,
 # and must not make a name of the words before it: redacting twice changes nothing.
 _MAILBOX = r"(?:[\w.+\-]{1,64}@|<[A-Z_]{1,40}_)"
@@ -77,9 +80,24 @@ def _find(expression: "regex.Pattern[str]", score: float, full: bool, text: str)
         yield match.start(), match.end(), score
 
 
-def _tell_by(anchor: str, expression: str, score: float, full: bool = False, caseless: bool = False) -> Kind:
+def _tell_by(
+    anchor: str,
+    expression: str,
+    score: float,
+    full: bool = False,
+    caseless: bool = False,
+    probe: re.Pattern[str] | None = None,
+) -> Kind:
     find = partial(_find, regex.compile(expression), score, full)
-    return Kind("PERSON", (Anchor(anchor, caseless),), name_window, find=lambda text: list(find(text)), whole=False)
+    return Kind(
+        "PERSON",
+        (Anchor(anchor, caseless),),
+        name_window,
+        find=lambda text: list(find(text)),
+        probe=probe,
+        doubtful=probe is not None,
+        whole=False,
+    )
 
 
 KINDS = (
@@ -139,6 +157,7 @@ KINDS = (
         0.7,
         full=True,
         caseless=True,
+        probe=_TWO_NAMES,
     ),
     _tell_by(
         rf"(?:first|last|given|family|sur)[ _\-]?name{QUOTE}{_IS}{QUOTE}[a-z\xc3-\xc5\xc8]",

@@ -7,7 +7,6 @@ place serves all of them.
 import re
 
 from redaction.recognizers.kind import EDGE, Anchor, Kind, Span, run_of
-from redaction.recognizers.phones import PHONE_LIKE
 
 _GAP = r"[ ().\-/x\[\]~]{0,4}"
 DIGITS = Anchor(rf"{EDGE}(?:\d{_GAP}){{8,}}\d(?:[^\d]|$)", lane="digits")
@@ -110,7 +109,7 @@ CARD = Kind(
     "CREDIT_CARD",
     _ANCHORS,
     _RUN,
-    probe=re.compile(r"\d(?:[ \-.]?\d){12}"),
+    probe=re.compile(r"(?<!\d)[1-6](?:[ \-.]?\d){12}"),
     refine=refine_card,
     needs=("", "2", ".", ""),
     doubtful=True,
@@ -131,5 +130,18 @@ ITIN = Kind(
     refine=refine_ssn,
     doubtful=True,
 )
+EXTENSION = "e?xt|int|anexo"
+"""Words for an extension of a phone number: it goes on behind them."""
+_ENDS = "|".join(sorted({word[-3:] for word in _PERSON_WORDS if len(word) > 2}))
+_ID_BEFORE = rf"(?i:(?!{_ENDS})[a-z]{{3}}[-_#])"  # most of what `has_id_prefix` tells
+_OF_ID = rf"(?i:_|(?!x|{EXTENSION})[a-z])"  # directly behind digits
+PHONE_LIKE = re.compile(
+    r"\+[ (]{0,2}\d(?:[^\d]{0,4}\d){6}"
+    r"|(?<!\d)(?:1[ .\-/]{0,2})?(?:\([2-9]\d{2}\)|[2-9]\d{2})[ .\-/]{0,3}[2-9]\d{2}[ .\-/]{0,3}\d{4}"
+    rf"(?!\d|{_OF_ID})"
+    rf"|(?<!\d)(?<!{_ID_BEFORE})\(?0(?!\d*{_OF_ID})(?!\.\d+(?![ ().\-/\d]))(?:[ ().\-/]{{0,4}}\d){{8}}"
+)
+"""What `numbers.refine_phone` could accept, so that dates and amounts do not cost a run of the number parser."""
+
 PHONE = Kind("PHONE_NUMBER", _ANCHORS, _RUN, probe=PHONE_LIKE, margin=(3, 16), refine=refine_phone, doubtful=True)
 KINDS = (CARD, SSN, ITIN, PHONE)

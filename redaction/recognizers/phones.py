@@ -17,29 +17,23 @@ from phonenumbers import (
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
 from redaction.country_codes import read_international
+from redaction.recognizers.numbers import EXTENSION, PHONE_LIKE
 
 _NO_BRACKETS = str.maketrans("()[]", "    ")
 _TRUNK_ZERO = re.compile(r"(?<!\d[-.)/])(?<![\d+])\(?0[ ().\-/]{0,3}\d")
-_EXTENSION = "e?xt|int|anexo"  # words for one: the number goes on behind them
-PHONE_LIKE = re.compile(
-    r"\+[ (]{0,2}\d(?:[^\d]{0,4}\d){6}"
-    # of North America; a letter behind it makes it an id
-    r"|(?<!\d)(?:1[ .\-/]{0,2})?(?:\([2-9]\d{2}\)|[2-9]\d{2})[ .\-/]{0,3}[2-9]\d{2}[ .\-/]{0,3}\d{4}"
-    rf"(?!(?i:[\d_]|(?!x|{_EXTENSION})[a-z]))"
-    r"|(?<!\d)\(?0(?!\.\d+(?![ ().\-/\d]))(?:[ ().\-/]{0,4}\d){8}"
-)
-"""What `numbers.refine_phone` could accept, so that dates and amounts do not cost a run of the number parser."""
-
 # signs that have nothing to do with a number, and letters not beside it
 _CALM = r"(?:[A-Za-z_\s\"',:;=<>|!?{}&*@]*[_\s\"',:;=<>|!?{}&*@])?"
 _AREA = r"((?!246|658|876)[2-9]\d\d)"  # in Barbados and Jamaica the seventh digit decides, too
 _NATIONAL = rf"(?:\+?1[ .\-]?)?(?:\({_AREA}\) ?|{_AREA}[ .\-]?)([2-9]\d\d)[ .\-]?\d{{4}}"
 _INTERNATIONAL = r"(\+[2-9]\d{0,14}(?:[ .\-]\d{1,14}){0,7})"
 # Behind a number: what is part of it for the matcher (more digits, an extension), what makes it an id, a time of day.
-_GOES_ON = rf"(?i:[ ().\-/x~\[\]]{{0,4}}\d|[ \-()\[\]]+\d|[ \t,;()\[\]]*(?:{_EXTENSION}|[x#~])|[a-z%$]|:[0-5]\d)"
+_GOES_ON = rf"(?i:[ ().\-/x~\[\]]{{0,4}}\d|[ \-()\[\]]+\d|[ \t,;()\[\]]*(?:{EXTENSION}|[x#~])|[a-z%$]|:[0-5]\d)"
 _PLAIN = re.compile(rf"\.?{_CALM}({_NATIONAL}|{_INTERNATIONAL})(?!{_GOES_ON})")
 _SEVEN_DIGITS = re.compile(r"(?:[^0-9]*[0-9]){7}")  # no number that is kept has fewer
-_CARD = re.compile(rf"{_CALM}[1-9]\d{{3}}([ \-])\d{{4}}\1\d{{4}}\1\d{{4}}(?!{_GOES_ON})")
+# The matcher takes them apart at blanks, and four digits are no number.
+_CARD = r"[1-9]\d{3}([ \-])\d{4}\1\d{4}\1\d{4}"
+_IBAN = r"[A-Z]{2}\d\d(?: \d{4}){3,7}(?: \d{1,3})?"
+_ACCOUNT = re.compile(rf"{_CALM}(?:{_CARD}|{_IBAN})(?!{_GOES_ON})")
 
 enable_pattern_cache()  # the library compiles its expressions as it needs them
 
@@ -94,8 +88,8 @@ def find_plain_numbers(line: str) -> set[tuple[int, int]] | None:
     while _SEVEN_DIGITS.match(line, at):
         match = _PLAIN.match(line, at)
         if match is None:
-            card = None if spans else _CARD.match(line)
-            return None if PHONE_LIKE.search(line, card.end() if card else at) else spans
+            account = None if spans else _ACCOUNT.match(line)
+            return None if PHONE_LIKE.search(line, account.end() if account else at) else spans
         if _is_valid(match):
             spans.add(match.span(1))
         elif not match.group(1).isdigit():  # with separators in it, a part may be a number

@@ -6,8 +6,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from phonenumbers import (
     COUNTRY_CODE_TO_REGION_CODE,
+    Leniency,
     PhoneNumber,
     PhoneNumberFormat,
+    PhoneNumberMatcher,
     example_number,
     format_number,
     is_valid_number,
@@ -15,8 +17,8 @@ from phonenumbers import (
 )
 
 from redaction.country_codes import read_international
-from redaction.recognizers.numbers import refine_phone
-from redaction.recognizers.phones import PHONE_LIKE, ask_matcher_twice, find_phone_spans, find_plain_numbers
+from redaction.recognizers.numbers import PHONE_LIKE, refine_phone
+from redaction.recognizers.phones import ask_matcher_twice, find_phone_spans, find_plain_numbers
 
 AREAS = st.sampled_from(["212", "415", "800", "900", "555", "242", "456", "700", "999", "011", "787", "867", "204"])
 GAPS = st.sampled_from(["", " ", "-", ".", "--"])
@@ -98,18 +100,43 @@ def keep(text: str, spans: set[tuple[int, int]]) -> set[tuple[int, int]]:
 @settings(max_examples=1500, deadline=None)
 def test_short_ways_find_what_the_matcher_finds(pieces: list[tuple[str, str]], after: str) -> None:
     text = "".join(before + number for before, number in pieces) + after
-    assert keep(text, find_phone_spans(text)) == keep(text, ask_matcher_twice(text))
+    for line in text.split("\n"):
+        assert keep(line, find_phone_spans(line)) == keep(line, ask_matcher_twice(line))
+
+
+@given(st.lists(st.tuples(AROUND, ANY, st.sampled_from(["", "\n", " \n", "\r\n"])), min_size=2, max_size=4))
+@settings(max_examples=500, deadline=None)
+def test_the_matcher_finds_no_number_over_a_line_break(pieces: list[tuple[str, str, str]]) -> None:
+    text = "".join(map("".join, pieces))
+    for region in ("US", "GB", "DE", "FR"):
+        by_line: set[tuple[int, int]] = set()
+        at = 0
+        for line in text.split("\n"):
+            by_line |= {(at + start, at + end) for start, end in ask_region(line, region)}
+            at += len(line) + 1
+        assert ask_region(text, region) == by_line
+
+
+def ask_region(text: str, region: str) -> set[tuple[int, int]]:
+    return {(found.start, found.end) for found in PhoneNumberMatcher(text, region, leniency=Leniency.VALID)}
 
 
 def test_short_ways_are_taken() -> None:
     for text in ("call (212) 555-0123 or", " +1 212-555-0123 ", '"212.555.0123"', "+12125550123", "+44 20 7946 0833."):
         assert find_plain_numbers(text), text
     assert find_plain_numbers("212-555-0123, or +44 20 7946 0833. Order ORD-148661") == {(0, 12), (17, 33)}
-    for text in ("4000 0566 0099 1966 exp=09/29", "req=8242904252dc took", "2026-01-15T06:30:12", "no digits"):
+    for text in (
+        "4000 0566 0099 1966 exp=09/29",
+        " DE66 0779 8997 6967 1442 05 has",
+        "id=095558944a",
+        "req=8242904252dc took",
+        "2026-01-15T06:30:12",
+        "no digits",
+    ):
         assert find_plain_numbers(text) == set(), text
 
 
-def test_no_number_reaches_over_a_line_break() -> None:
+def test_lines_are_looked_through_by_themselves() -> None:
     assert find_phone_spans("(212) 555-0123\n2026-01-15\n+44 20 7946 0833") == {(0, 14), (26, 42)}
 
 

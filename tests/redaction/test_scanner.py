@@ -1,5 +1,6 @@
 """Scanner and prefilter; that they miss nothing is shown in test_differential.py."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from redaction.recognizers.kind import Anchor
 from redaction.scanner import Scanner
 from tests.redaction.conftest import COMPILED
 from tests.redaction.test_differential import THRESHOLDS
+from tests.redaction.test_people import ADDRESSES, NAMES
 from tests.redaction.test_personal_data import HITS
 
 
@@ -20,10 +22,11 @@ def default_thresholds() -> dict[str, float]:
 
 def test_raw_json_hits_wherever_a_leaf_would() -> None:
     scanner = Scanner(default_thresholds(), COMPILED)
-    for _, value in HITS:
-        if value.isascii():
+    for _, value in [*HITS, *NAMES, *ADDRESSES]:
+        if scanner.find(value):
+            raw = json.dumps(value, ensure_ascii=False)[1:-1]
             for frame in ('["x\\n{}\\n"]', '["{}"]', '["a {} b"]', '["[\\"x\\\\n{}\\"]"]'):
-                assert scanner.scan_json(frame.format(value)), value
+                assert scanner.scan_json(frame.format(raw)), value
 
 
 def test_optional_entity_runs_over_presidio_patterns() -> None:
