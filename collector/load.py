@@ -32,6 +32,7 @@ from collector.pricing import PriceBook
 from collector.recovery import FolderWatch, list_segments, recover_segments, sync_directory
 from collector.segment import walk_segment
 from collector.supplements import complete_columns
+from collector.whole import join_records
 from schema.errors import JournalError, RowsRefused, StoreError
 from schema.lifetimes import Horizon
 from schema.store import Store
@@ -202,13 +203,13 @@ class Loader:
         for path in segments:
             for table in map(complete_columns, self._read(path)):
                 if piece and size + table.nbytes > self._settings.insert_bytes:
-                    self._inserter.insert(pa.concat_tables(piece).combine_chunks(), f"{token}-{number}")
+                    self._inserter.insert(join_records(piece), f"{token}-{number}")
                     piece, size, number = [], 0, number + 1
                 piece.append(table)
                 size += table.nbytes
                 rows[path] += table.num_rows
         if piece:
-            self._inserter.insert(pa.concat_tables(piece).combine_chunks(), f"{token}-{number}")
+            self._inserter.insert(join_records(piece), f"{token}-{number}")
         return rows
 
     def _read(self, path: Path) -> Iterator[pa.Table]:

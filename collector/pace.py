@@ -12,6 +12,8 @@ MANY_SPANS = 200
 """A batch of fewer does not wait longer because collectors are at their limit: it is not what keeps them there."""
 PRESSED = 0.94
 """Collectors that want a processor for so much of the time can take no more spans than they do."""
+STEADY_S = 1.5
+"""For so long they must have been at their limit: at half their load they are for moments."""
 LOOK_S = 0.2
 """Over so long it is seen whether they still are at their limit."""
 
@@ -34,15 +36,24 @@ class Pace:
         self._longest_s = longest_s
         self._pressed_s = pressed_s
         self._pressure = pressure
+        self._eased = time.monotonic()
 
     def wait(self, stop: threading.Event, began: float, busy: float, spans: int) -> None:
         """Block until the next batch is due, or `stop` is set. The last one began at `began` (`time.monotonic`), took
         `busy` seconds of CPU and held so many spans."""
         stop.wait(max(0.0, began + self.choose_period(busy) - time.monotonic()))
-        while self._pressure() >= PRESSED and spans >= MANY_SPANS and time.monotonic() < began + self._pressed_s:
+        while self._is_pressed() and spans >= MANY_SPANS and time.monotonic() < began + self._pressed_s:
             if stop.wait(LOOK_S):
                 return
 
     def choose_period(self, busy: float) -> float:
         """From the start of one batch to that of the next, in seconds, when nobody is at their limit."""
         return max(self._least_s, min(BUSY_SHARE * busy, self._longest_s))
+
+    def _is_pressed(self) -> bool:
+        """Whether collectors are at their limit, and have been for a while."""
+        now = time.monotonic()
+        if self._pressure() < PRESSED:
+            self._eased = now
+            return False
+        return now - self._eased >= STEADY_S
