@@ -1,6 +1,10 @@
-"""What is known of the traces that a batch touches, from memory or from the store: read once for all that needs it."""
+"""What is known of the traces that a batch touches, from memory or from the store: read once for all that needs it.
 
-from collections.abc import Mapping, Sequence
+A run is rolled up from all of its steps, so whoever knows one of its traces must know them all, and so on through the
+other runs of those.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -9,6 +13,7 @@ import pyarrow.compute as pc
 
 from collector.known import read_names, read_steps
 from collector.memory import Memory
+from schema.rollup import read_query, split_ids
 from schema.store import Store
 
 
@@ -23,8 +28,8 @@ class Known:
 def gather_known(
     store: Store, memory: Memory, arrived: pa.Table, touched: Mapping[str, Sequence[str]]
 ) -> dict[str, Known]:
-    """Tenant → what is known of the traces that `arrived`, of those of `touched` (tenant → traces), and of the other
-    traces of their explicitly named runs. Raises StoreError."""
+    """Tenant → what is known of the traces that `arrived`, of those of `touched` (tenant → traces), and of all that
+    share a run with one of them, over however many others. Raises StoreError."""
     tenants = sorted({*pc.unique(arrived["Tenant"]).to_pylist(), *touched})
     known = {}
     for tenant in tenants:
@@ -34,29 +39,46 @@ def gather_known(
 
 
 def _gather(store: Store, memory: Memory, tenant: str, arrived: pa.Table, touched: Sequence[str]) -> Known:
-    trace_ids = sorted({*pc.unique(arrived["TraceId"]).to_pylist(), *touched})
-    known = _read(store, memory, tenant, trace_ids)
-    said = pa.chunked_array([*arrived["OwnRunId"].chunks, *known.steps["OwnRunId"].chunks], pa.string())
-    named = [run_id for run_id in pc.unique(said).to_pylist() if run_id]
-    others = _find_other_traces(store, tenant, named, trace_ids)
-    if not others:
-        return known
-    more = _read(store, memory, tenant, others)
-    return Known(pa.concat_tables([known.steps, more.steps]), {**known.gone, **more.gone})
+    traces: set[str] = set()
+    gone: dict[str, set[date]] = {}
+    tables: list[pa.Table] = []
+    settled: set[str] = set()
+    wanted = {*_list_names(arrived, "TraceId"), *touched}
+    names = {*_list_names(arrived, "OwnRunId"), *wanted}
+    while wanted:
+        remembered, missing = memory.recall(tenant, wanted, but=traces)
+        steps, lost = read_steps(store, tenant, missing)
+        tables += (remembered, steps)
+        gone |= lost
+        traces |= {*_list_names(remembered, "TraceId"), *missing}
+        # a run whose steps are remembered was whole when they were written, and who added to it wrote them anew
+        settled.update(_list_names(remembered, "TraceId", "RunId"))
+        names |= _list_names(steps, "RunId", "OwnRunId")
+        asked = names - settled
+        settled |= asked
+        wanted = _find_traces(store, tenant, sorted(asked)) - traces
+    return Known(pa.concat_tables(tables), gone)
 
 
-def _read(store: Store, memory: Memory, tenant: str, trace_ids: Sequence[str]) -> Known:
-    remembered, missing = memory.recall(tenant, trace_ids)
-    steps, gone = read_steps(store, tenant, missing)
-    return Known(pa.concat_tables([remembered, steps]), gone)
+def _list_names(table: pa.Table, *columns: str) -> set[str]:
+    return {name for column in columns for name in pc.unique(table[column]).to_pylist() if name}
 
 
-def _find_other_traces(store: Store, tenant: str, run_ids: Sequence[str], known: Sequence[str]) -> list[str]:
-    found = read_names(
+def _find_traces(store: Store, tenant: str, run_ids: Sequence[str]) -> set[str]:
+    """The traces of some runs. A run may have the name of a trace, which need not say it of itself."""
+    days = {day for part in split_ids(run_ids) for day in _find_days(store, tenant, part)}
+    if not days:
+        return set()
+    return read_names(
         store,
         "SELECT DISTINCT arrayJoin(TraceIds) AS Name FROM runs FINAL"
-        " WHERE Tenant = {tenant:String} AND RunId IN {ids:Array(String)}",
+        " WHERE Tenant = {tenant:String} AND RunId IN {ids:Array(String)} AND Day IN {days:Array(Date)}",
         tenant,
         run_ids,
+        days=sorted(days),
     )
-    return sorted(found.difference(known))
+
+
+def _find_days(store: Store, tenant: str, run_ids: Sequence[str]) -> Iterable[date]:
+    rows = store.query(read_query("find_days_of_runs"), {"tenant": tenant, "run_ids": run_ids}, tag="runvault.assemble")
+    return (row["Day"] for row in rows)

@@ -29,11 +29,11 @@ def read_steps(store: Store, tenant: str, trace_ids: Sequence[str]) -> tuple[pa.
     return pa.concat_tables(tables), gone
 
 
-def read_names(store: Store, sql: str, tenant: str, ids: Sequence[str]) -> set[str]:
+def read_names(store: Store, sql: str, tenant: str, ids: Sequence[str], **parameters: Any) -> set[str]:
     """Column `Name` of a question about some `ids`, which are given in parts. Raises StoreError."""
     found: set[str] = set()
     for part in split_ids(ids):
-        rows = store.query(sql, {"tenant": tenant, "ids": part}, tag="runvault.assemble")
+        rows = store.query(sql, {"tenant": tenant, "ids": part, **parameters}, tag="runvault.assemble")
         found |= {row["Name"] for row in rows}
     return found
 

@@ -29,22 +29,38 @@ class Memory:
         self._writes: dict[int, tuple[str, pa.Table]] = {}
         self._places: defaultdict[str, dict[str, int]] = defaultdict(dict)
         """Tenant → trace → number of its last write."""
+        self._links: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
+        """Tenant → trace → all traces of one of its runs, where these are several."""
         self._rows = 0
         self._number = 0
         self._rewrites = -1
 
-    def recall(self, tenant: str, trace_ids: Collection[str]) -> tuple[pa.Table, list[str]]:
-        """Steps of those traces that are remembered, and the traces that are not."""
+    def recall(self, tenant: str, trace_ids: Collection[str], but: Collection[str] = ()) -> tuple[pa.Table, list[str]]:
+        """Steps of those traces that are remembered and of all that share runs with them, and the traces that are not;
+        none of the traces in `but`."""
         if self._store.served or self._rewrites != self._store.rewrites:
             self.forget()
             self._rewrites = self._store.rewrites
         places = self._places.get(tenant, {})
         found: defaultdict[int, list[str]] = defaultdict(list)
-        for trace in trace_ids:
+        missing: list[str] = []
+        for trace in self._follow_links(tenant, trace_ids, but):
             if trace in places:
                 found[places[trace]].append(trace)
+            else:
+                missing.append(trace)
         steps = [_choose(self._writes[number][1], traces) for number, traces in found.items()]
-        return pa.concat_tables([_NOTHING, *steps]), [trace for trace in trace_ids if trace not in places]
+        return pa.concat_tables([_NOTHING, *steps]), missing
+
+    def _follow_links(self, tenant: str, trace_ids: Collection[str], but: Collection[str]) -> list[str]:
+        links = self._links.get(tenant, {})
+        chosen = dict.fromkeys(trace for trace in trace_ids if trace not in but)
+        reached = list(chosen)
+        for trace in reached:
+            new = [other for other in links.get(trace, ()) if other not in chosen and other not in but]
+            chosen |= dict.fromkeys(new)
+            reached += new
+        return reached
 
     def keep(self, tenant: str, steps: pa.Table, but: Collection[str] = ()) -> None:
         """Remember all steps of some traces, which were just written; not those of the traces in `but`.
@@ -65,6 +81,10 @@ class Memory:
             places[trace] = self._number
         for trace in but:
             places.pop(trace, None)
+        links = self._links[tenant]
+        for traces in _list_shared(steps):
+            for trace in traces:
+                links[trace] = traces if trace not in links else sorted({*links[trace], *traces})
         while self._rows > self._most_rows:
             self._drop_oldest()
 
@@ -72,6 +92,7 @@ class Memory:
         """Remember nothing."""
         self._writes.clear()
         self._places.clear()
+        self._links.clear()
         self._rows = 0
 
     def _drop_oldest(self) -> None:
@@ -82,13 +103,23 @@ class Memory:
         for trace in _list_traces(steps):
             if places.get(trace) == number:
                 del places[trace]
+                self._links[tenant].pop(trace, None)
         if not places:
-            del self._places[tenant]
+            del self._places[tenant], self._links[tenant]
 
 
 def _list_traces(steps: pa.Table) -> list[str]:
     traces: list[str] = pc.unique(steps["TraceId"]).to_pylist()
     return traces
+
+
+def _list_shared(steps: pa.Table) -> list[list[str]]:
+    """The traces of each run that has several."""
+    pairs = steps.select(["RunId", "TraceId"]).group_by(["RunId", "TraceId"]).aggregate([])
+    runs: defaultdict[str, list[str]] = defaultdict(list)
+    for run, trace in zip(pairs["RunId"].to_pylist(), pairs["TraceId"].to_pylist(), strict=True):
+        runs[run].append(trace)
+    return [traces for traces in runs.values() if len(traces) > 1]
 
 
 def _choose(steps: pa.Table, trace_ids: list[str]) -> pa.Table:

@@ -63,7 +63,21 @@ def test_what_is_remembered_is_what_the_store_holds(store: Store, data: st.DataO
         for trace in sorted({row["TraceId"] for row in batch}):
             steps = recall(store, memory, tenant, [trace])
             assert steps is not None
-            assert list_rows(steps) == read_rows(store, tenant, [trace])
+            # a run's traces come together: the agent's two, or the stranger's one
+            shared = {step["TraceId"] for step in list_rows(steps)}
+            assert trace in shared
+            assert shared <= ({"t3"} if trace == "t3" else {"t1", "t2"})
+            assert list_rows(steps) == read_rows(store, tenant, sorted(shared))
+
+
+def test_traces_of_one_run_are_recalled_together(store: Store, tenant: str) -> None:
+    memory = Memory(store)
+    rows = [make_fact("a", TraceId="t1", Tenant=tenant), make_fact("b", TraceId="t2", OwnRunId="t1", Tenant=tenant)]
+    assemble(store, memory, [*rows, make_fact("c", TraceId="t3", Tenant=tenant)], f"{tenant}-1")
+    for trace, others in (("t1", ["t1", "t2"]), ("t2", ["t1", "t2"]), ("t3", ["t3"])):
+        steps, missing = memory.recall(tenant, [trace])
+        assert (sorted(steps["TraceId"].to_pylist()), missing) == (others, [])
+    assert memory.recall(tenant, ["t1", "t9"], but={"t2"})[0]["TraceId"].to_pylist() == ["t1"]
 
 
 def test_a_trace_that_was_not_touched_is_not_known(store: Store, tenant: str) -> None:
