@@ -39,10 +39,11 @@ class ResultCache:
 
     def get(self, key: bytes) -> Redaction | None:
         """The remembered result, `CLEAN` for that of a clean text; None where nothing is known."""
-        with self._lock:
-            result = self._entries.get(key)
-            if result is not None:
-                self._entries.move_to_end(key)
+        result = self._entries.get(key)
+        if result is not None:
+            with self._lock:
+                if key in self._entries:  # another thread may just have dropped it
+                    self._entries.move_to_end(key)
         return result
 
     def put(self, key: bytes, result: Redaction) -> None:

@@ -35,7 +35,7 @@ from schema.errors import OutOfTimeError
 SHORTEST = 6
 """No value of any kind is shorter (`a@b.co`, `1.1.1.1`), so neither are texts that need a scan."""
 _DEEPEST = 24
-_SHORT_LEAF = 512  # characters; a shorter one is looked through nearly as fast as it is looked up
+_SHORT_LEAF = 1000  # characters; a shorter one is looked through nearly as fast as it is looked up
 _BLANKS = " \t\r\n"
 _MAY_BE_JSON = frozenset(["", *"{[", *_BLANKS])  # what it begins with, too
 _WHOLE_NUMBER = re.compile(r"-?(\d+)(?:\.0)?")

@@ -114,7 +114,7 @@ def _probe(http: httpx.Client, service: Service, number: int) -> float:
 
 
 def _watch_idle(case: str, service: Service) -> Figure:
-    time.sleep(5)  # merges of what came last
+    time.sleep(20)  # merges of what came last, and what they leave behind
     before = cpu_seconds_of(tree_of(service.process.pid))
     time.sleep(IDLE_S)
     spent = cpu_seconds_of(tree_of(service.process.pid)) - before
