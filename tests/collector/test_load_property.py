@@ -135,7 +135,7 @@ def test_crashes_resends_and_reorderings_change_no_number(
     store: Store, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     chance = random.Random(data.draw(st.integers(0, 10**9)))
-    trace_ids = [f"{next(_numbers):032x}" for _ in range(3)]
+    trace_ids = [f"ab{next(_numbers):030x}" for _ in range(3)]
     keys = [(trace_id, number) for trace_id in trace_ids for number in range(5)]
     with pytest.MonkeyPatch.context() as patch:
         machine = Machine(store, tmp_path_factory.mktemp("journal"), chance, patch)
@@ -163,7 +163,7 @@ def test_every_point_of_a_load_is_crashed_at(store: Store, tmp_path: Path) -> No
     """One crash at each point in turn, until a load passes them all; and again with an error instead."""
     for make_error in (die, fail_outside):
         for after in itertools.count():
-            trace_id = f"{next(_numbers):032x}"
+            trace_id = f"ab{next(_numbers):030x}"
             keys = [(trace_id, number) for number in range(4)]
             directory = tmp_path / f"{make_error.__name__}-{after}"
             with pytest.MonkeyPatch.context() as patch:

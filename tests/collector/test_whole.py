@@ -11,7 +11,7 @@ from tests.collector.batches import make_batch
 
 def make_record(number: int, size: int) -> pa.Table:
     """Two spans of a trace of their own, with texts of so many characters."""
-    table = make_batch(2, f"{number:032x}").table
+    table = make_batch(2, f"fe{number:030x}").table
     place = table.schema.get_field_index("InputMessages")
     texts = pa.array([f"{number}-{row}-".ljust(size, "x") for row in range(2)])
     return table.set_column(place, table.schema.field(place), texts)
