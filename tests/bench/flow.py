@@ -1,7 +1,8 @@
 """Case `flow`: the whole `runvault serve` under `otlp_load.py`, from eight senders to rows that can be asked for.
 
 Redaction by the default policy. Two shapes: agents that resend their history with each call (17.8 kB a span, three
-quarters of it repeated), and the same without history.
+quarters of it repeated), and the same without history; each with one collector, as two cores have by default, and with
+two.
 """
 
 import os
@@ -26,17 +27,22 @@ SENDERS = 8
 PROBES = 40
 IDLE_S = 10.0
 SHAPES = {"history": (), "no history": ("--history-bytes", "0", "--oi-raw", "none")}
+COLLECTORS = (1, 2)
 
 
 def run_flow() -> list[Figure]:
-    """Both shapes, each in a service of its own."""
-    return [figure for name, options in SHAPES.items() for figure in _run_shape(name, options)]
+    """Both shapes with each number of collectors, each in a service of its own."""
+    return [
+        figure
+        for name, options in SHAPES.items()
+        for collectors in COLLECTORS
+        for figure in _run_shape(f"flow, {name}, {collectors}", options, collectors)
+    ]
 
 
-def _run_shape(name: str, options: tuple[str, ...]) -> list[Figure]:
-    case = f"flow, {name}"
+def _run_shape(case: str, options: tuple[str, ...], collectors: int) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="runvault-bench-") as folder, httpx.Client(timeout=60) as http:
-        service = start_service(Path(folder))
+        service = start_service(Path(folder), options=("--workers", str(collectors)))
         try:
             _send(http, service, "--spans", "600", "--seed", "warm", *options)
             figures, rate = _run_full(case, http, service, options)
