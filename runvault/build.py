@@ -58,6 +58,7 @@ def build_collect_settings(settings: Settings) -> CollectSettings:
             build_retention(settings),
         ),
         sealing_keys=settings.sealing_keys,
+        metrics_port=settings["metrics_port"],
     )
 
 

@@ -39,6 +39,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("otlp_grpc_port", 4317, "port of OTLP/gRPC; 0 picks a free one", 0),
     Setting("api_port", 8420, "port of the API; 0 picks a free one", 0),
     Setting("sql_port", 0, "port of ClickHouse's HTTP interface, read-only, for Grafana and notebooks; 0 is off", 0),
+    Setting(
+        "metrics_port",
+        0,
+        "port of Prometheus text of a `collect` or `load` that runs apart from an API; 0 is off",
+        0,
+    ),
     Setting("workers", 0, "collector processes; 0 is one per spare core, at least one", 0),
     Setting("log_level", "warning", "debug, info, warning or error"),
     Setting(
