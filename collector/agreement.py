@@ -8,30 +8,23 @@ Who misses the other's steps wrote its own before it looked again. So of two tha
 moment, the one that looks last sees what both wrote, whatever the order of their statements; no lock is needed.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 import pyarrow as pa
 
 from collector.gather import Known
-from schema.statements import split_ids
-from schema.store import Store
 
-MOST_LOOKS = 20
-"""So often is a batch's work looked at; then its insert counts as failed, and is tried again."""
 VERSION = ["TraceId", "SpanId", "AssembledAt"]
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the steps and runs of some traces were worked out from: which version of each step, by the end of it, which
-    log records, and how many steps each run had."""
+    """What the steps and runs of some traces were worked out from: which version of each step, by the end of it, and
+    which log records."""
 
     versions: pl.DataFrame
     records: frozenset[str]
-    runs: Mapping[str, int]
-    refreshed_at: int
 
     @property
     def traces(self) -> list[str]:
@@ -41,19 +34,6 @@ class Written:
     def is_all(self, seen: Known) -> bool:
         """Whether these are the steps that are there."""
         return self.versions.equals(sort_versions(seen.steps))
-
-    def stands(self, store: Store, tenant: str) -> bool:
-        """Whether no run's row is another's, of fewer steps or more. Raises StoreError."""
-        for part in split_ids(sorted(self.runs)):
-            rows = store.query(
-                "SELECT RunId, Steps FROM runs FINAL WHERE Tenant = {tenant:String} AND RunId IN {ids:Array(String)}"
-                " AND IsDeleted = 0 AND RefreshedAt > {refreshed_at:UInt64}",
-                {"tenant": tenant, "ids": part, "refreshed_at": self.refreshed_at},
-                tag="runvault.agree",
-            )
-            if any(row["Steps"] != self.runs[row["RunId"]] for row in rows):
-                return False
-        return True
 
 
 def sort_versions(steps: pa.Table) -> pl.DataFrame:

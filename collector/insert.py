@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from collector import metrics
 from collector.ages import Ages
-from collector.agreement import MOST_LOOKS, Written
+from collector.agreement import Written
 from collector.gather import Known, gather_known
 from collector.memory import Memory
 from collector.pricing import PriceBook
@@ -19,6 +19,7 @@ from schema.classes import OF_OWNERS, DataClass
 from schema.columns import PAYLOADS, SEALED, STEPS, TRACES, columns_of
 from schema.errors import StoreUnavailable
 from schema.lifetimes import Horizon
+from schema.rollup import MOST_LOOKS
 from schema.store import Store
 
 SPAN_TABLES = ((TRACES, OF_OWNERS[TRACES]), (PAYLOADS, OF_OWNERS[PAYLOADS]))
@@ -95,11 +96,7 @@ class Inserter:
         one = written.get(tenant)
         if one is None:
             return not seen.steps.num_rows
-        return (
-            one.is_all(seen)
-            and one.records == list_records(self._store, tenant, seen.steps)
-            and one.stands(self._store, tenant)
-        )
+        return one.is_all(seen) and one.records == list_records(self._store, tenant, seen.steps)
 
 
 def insert_seals(store: Store, rows: pa.Table, token: str) -> None:

@@ -83,13 +83,11 @@ def _update_tenant(
     memory.keep(tenant, table, but=gone)
     closed = find_closed_runs(store, tenant, gone, arrived)
     whole = steps.with_columns(pl.from_arrow(everything.select(["SideEffects", "RedactionFindings"])))
-    whole = whole.filter(~pl.col("RunId").is_in(closed))
-    write_runs(store, tenant, whole, started_at)
+    write_runs(store, tenant, whole.filter(~pl.col("RunId").is_in(closed)), started_at)
     if again or _is_moved(steps, known):
         run_ids, trace_ids = _list_unique(steps, "RunId"), _list_unique(steps, "TraceId")
         retire_runs(store, tenant, run_ids, trace_ids, started_at, closed)
-    runs = dict(whole.group_by("RunId").len().iter_rows())
-    return Written(list_versions(table, known, changed, started_at), records, runs, started_at)
+    return Written(list_versions(table, known, changed, started_at), records)
 
 
 def _list_unique(steps: pl.DataFrame, column: str) -> list[str]:
