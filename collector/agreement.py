@@ -5,7 +5,9 @@
                   └──────────────────────────────┘
 
 Who misses the other's steps wrote its own before it looked again. So of two that worked on the same run at the same
-moment, the one that looks last sees what both wrote, whatever the order of their statements; no lock is needed.
+moment, the one that looks last sees what both wrote, whatever the order of their statements; no lock is needed. A row of
+a run with a greater number than one's own may be of one who looked before one's own steps were there, and found nothing
+of its own to write but that row: so it is worked out anew, too.
 """
 
 from dataclasses import dataclass
@@ -14,6 +16,8 @@ import polars as pl
 import pyarrow as pa
 
 from collector.gather import Known
+from schema.statements import split_ids
+from schema.store import Store
 
 VERSION = ["TraceId", "SpanId", "AssembledAt"]
 
@@ -21,10 +25,12 @@ VERSION = ["TraceId", "SpanId", "AssembledAt"]
 @dataclass(frozen=True, slots=True)
 class Written:
     """What the steps and runs of some traces were worked out from: which version of each step, by the end of it, and
-    which log records."""
+    which log records. `refreshed_at` is the number of the rows of these runs."""
 
     versions: pl.DataFrame
     records: frozenset[str]
+    run_ids: list[str]
+    refreshed_at: int
 
     @property
     def traces(self) -> list[str]:
@@ -34,6 +40,18 @@ class Written:
     def is_all(self, seen: Known) -> bool:
         """Whether these are the steps that are there."""
         return self.versions.equals(sort_versions(seen.steps))
+
+    def stands(self, store: Store, tenant: str) -> bool:
+        """Whether nobody else's row of these runs stands over this one's. Raises StoreError."""
+        return not any(
+            store.query(
+                "SELECT 1 FROM runs WHERE Tenant = {tenant:String} AND RunId IN {run_ids:Array(String)}"
+                " AND IsDeleted = 0 AND RefreshedAt > {refreshed_at:UInt64} LIMIT 1",
+                {"tenant": tenant, "run_ids": part, "refreshed_at": self.refreshed_at},
+                tag="runvault.agree",
+            )
+            for part in split_ids(self.run_ids)
+        )
 
 
 def sort_versions(steps: pa.Table) -> pl.DataFrame:

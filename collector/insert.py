@@ -96,7 +96,11 @@ class Inserter:
         one = written.get(tenant)
         if one is None:
             return not seen.steps.num_rows
-        return one.is_all(seen) and one.records == list_records(self._store, tenant, seen.steps)
+        return (
+            one.is_all(seen)
+            and one.records == list_records(self._store, tenant, seen.steps)
+            and one.stands(self._store, tenant)
+        )
 
 
 def insert_seals(store: Store, rows: pa.Table, token: str) -> None:

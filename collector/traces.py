@@ -84,10 +84,11 @@ def _update_tenant(
     closed = find_closed_runs(store, tenant, gone, arrived)
     whole = steps.with_columns(pl.from_arrow(everything.select(["SideEffects", "RedactionFindings"])))
     write_runs(store, tenant, whole.filter(~pl.col("RunId").is_in(closed)), started_at)
+    run_ids = _list_unique(steps, "RunId")
     if again or _is_moved(steps, known):
-        run_ids, trace_ids = _list_unique(steps, "RunId"), _list_unique(steps, "TraceId")
-        retire_runs(store, tenant, run_ids, trace_ids, started_at, closed)
-    return Written(list_versions(table, known, changed, started_at), records)
+        retire_runs(store, tenant, run_ids, _list_unique(steps, "TraceId"), started_at, closed)
+    standing = [run_id for run_id in run_ids if run_id not in closed]
+    return Written(list_versions(table, known, changed, started_at), records, standing, started_at)
 
 
 def _list_unique(steps: pl.DataFrame, column: str) -> list[str]:
