@@ -5,9 +5,9 @@
                   └──────────────────────────────┘
 
 Who misses the other's steps wrote its own before it looked again. So of two that worked on the same run at the same
-moment, the one that looks last sees what both wrote, whatever the order of their statements; no lock is needed. A row of
-a run with a greater number than one's own may be of one who looked before one's own steps were there, and found nothing
-of its own to write but that row: so it is worked out anew, too.
+moment, the one that looks last sees what both wrote, whatever the order of their statements; no lock is needed. A row
+of a run with a greater number than one's own may be of one who looked before one's own steps were there, and found
+nothing of its own to write but that row: so it is worked out anew, too.
 """
 
 from dataclasses import dataclass
