@@ -10,6 +10,7 @@ from typing import Any
 
 from collector.gate import Gate
 from collector.journal import Journal, JournalSettings
+from collector.metrics_page import serve_metrics
 from collector.pipeline import Pipeline, PipelineSettings
 from collector.receive_grpc import create_grpc_server
 from collector.receive_http import create_http_app
@@ -50,6 +51,8 @@ class CollectSettings:
     pipeline: PipelineSettings
     sealing_keys: Path
     drain_s: float = 10.0
+    metrics_port: int = 0
+    """0 is none: what the collectors of a `serve` count is in its own metrics."""
 
 
 def build_pipeline(settings: CollectSettings) -> tuple[Pipeline, Journal]:
@@ -84,7 +87,8 @@ def collect(settings: CollectSettings, beats: bool = False) -> None:
     gate = Gate(KeyRing(settings.api_keys, settings.loopback), Limits(settings.api_keys.parent / "limits"))
     receiver = Receiver(pipeline, Room(settings.room), gate, settings.receiver)
     try:
-        asyncio.run(_serve(settings, receiver, beats))
+        with serve_metrics(settings.host, settings.metrics_port, KeyRing(settings.api_keys, settings.loopback)):
+            asyncio.run(_serve(settings, receiver, beats))
     finally:
         receiver.close()
         journal.close()

@@ -4,16 +4,16 @@ A run is rolled up from all of its steps, so whoever knows one of its traces mus
 other runs of those.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collector.known import read_names, read_steps
+from collector.known import read_steps
 from collector.memory import Memory
-from schema.rollup import read_query, split_ids
+from schema.run_traces import find_traces
 from schema.store import Store
 
 
@@ -56,29 +56,9 @@ def _gather(store: Store, memory: Memory, tenant: str, arrived: pa.Table, touche
         names |= _list_names(steps, "RunId", "OwnRunId")
         asked = names - settled
         settled |= asked
-        wanted = _find_traces(store, tenant, sorted(asked)) - traces
+        wanted = find_traces(store, tenant, sorted(asked)) - traces
     return Known(pa.concat_tables(tables), gone)
 
 
 def _list_names(table: pa.Table, *columns: str) -> set[str]:
     return {name for column in columns for name in pc.unique(table[column]).to_pylist() if name}
-
-
-def _find_traces(store: Store, tenant: str, run_ids: Sequence[str]) -> set[str]:
-    """The traces of some runs. A run may have the name of a trace, which need not say it of itself."""
-    days = {day for part in split_ids(run_ids) for day in _find_days(store, tenant, part)}
-    if not days:
-        return set()
-    return read_names(
-        store,
-        "SELECT DISTINCT arrayJoin(TraceIds) AS Name FROM runs FINAL"
-        " WHERE Tenant = {tenant:String} AND RunId IN {ids:Array(String)} AND Day IN {days:Array(Date)}",
-        tenant,
-        run_ids,
-        days=sorted(days),
-    )
-
-
-def _find_days(store: Store, tenant: str, run_ids: Sequence[str]) -> Iterable[date]:
-    rows = store.query(read_query("find_days_of_runs"), {"tenant": tenant, "run_ids": run_ids}, tag="runvault.assemble")
-    return (row["Day"] for row in rows)

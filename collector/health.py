@@ -1,11 +1,13 @@
 """What the journal's directory and the store say about themselves: for metrics, for `/readyz`, for people."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from collector import metrics
 from collector.recovery import FINISHED, OPEN
+from schema.errors import StoreError
 from schema.store import Store
 
 
@@ -48,6 +50,14 @@ def publish_store_health(store: Store) -> None:
     """Set the store's gauges. Raises StoreError."""
     rows = store.query("SELECT count() AS parts FROM system.parts WHERE active", tag="runvault.metrics")
     metrics.store_parts.set(rows[0]["parts"])
+
+
+def render_service_metrics(store: Store, directory: Path) -> str:
+    """All metrics as Prometheus text, with the gauges of the journal and the store as they are now."""
+    publish_journal_health(directory)
+    with suppress(StoreError):  # a store that is away is told by the loader; the other metrics still stand
+        publish_store_health(store)
+    return metrics.render_metrics()
 
 
 def _count(directory: Path) -> int:

@@ -8,11 +8,11 @@ from typing import Any
 import pyarrow as pa
 
 from schema.columns import BY_NAME, RESOLVED, STEPS, columns_of
-from schema.rollup import read_query, split_ids
+from schema.statements import read_query, split_ids
 from schema.store import Store
 
 RESOLVED_NAMES = tuple(column.name for column in RESOLVED if column.name != "AssembledAt")
-FIELDS = [pa.field(name, BY_NAME[name].arrow) for name in (*columns_of(STEPS), *RESOLVED_NAMES)]
+FIELDS = [pa.field(name, BY_NAME[name].arrow) for name in (*columns_of(STEPS), *RESOLVED_NAMES, "AssembledAt")]
 HASH = pa.field("TraceHash", pa.uint64())
 
 
@@ -29,11 +29,11 @@ def read_steps(store: Store, tenant: str, trace_ids: Sequence[str]) -> tuple[pa.
     return pa.concat_tables(tables), gone
 
 
-def read_names(store: Store, sql: str, tenant: str, ids: Sequence[str], **parameters: Any) -> set[str]:
+def read_names(store: Store, sql: str, tenant: str, ids: Sequence[str]) -> set[str]:
     """Column `Name` of a question about some `ids`, which are given in parts. Raises StoreError."""
     found: set[str] = set()
     for part in split_ids(ids):
-        rows = store.query(sql, {"tenant": tenant, "ids": part, **parameters}, tag="runvault.assemble")
+        rows = store.query(sql, {"tenant": tenant, "ids": part}, tag="runvault.assemble")
         found |= {row["Name"] for row in rows}
     return found
 

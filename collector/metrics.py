@@ -35,6 +35,9 @@ expired_rows = Counter(
     "runvault_expired_rows_total", "rows that went because their lifetime was over", ["data_class"], registry=REGISTRY
 )
 load_failures = Counter("runvault_load_failures_total", "inserts that failed and are tried again", registry=REGISTRY)
+contended_batches = Counter(
+    "runvault_contended_batches_total", "times that another loader wrote about the same traces", registry=REGISTRY
+)
 findings = Counter("runvault_redaction_findings_total", "findings by entity", ["entity"], registry=REGISTRY)
 failed_closed = Counter(
     "runvault_redaction_failed_closed_total", "values replaced because a detector failed", registry=REGISTRY

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from collector.decode import JSON, PROTOBUF
 from collector.limits import Hold
 from collector.receiver import LOGS, METRICS, TRACES, Receiver, Sender
-from collector.status import Failure, encode_failure, encode_message
+from collector.status import Failure, encode_failure, encode_message, make_headers
 from schema.errors import DecodeError, RunvaultError, TooLarge, TooSlow, UnsupportedMediaType
 
 HTTP = "http"
@@ -78,9 +78,4 @@ def _render(answer: Message | Failure, content_type: str) -> Response:
     media_type = JSON if content_type == JSON else PROTOBUF
     if not isinstance(answer, Failure):
         return Response(encode_message(answer, media_type), 200, media_type=media_type)
-    headers = {"Retry-After": str(answer.retry_after_s)} if answer.retry_after_s else {}
-    if answer.http == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    if answer.http == 408:
-        headers["Connection"] = "close"  # nobody waits for the rest; what is too large is read on and thrown away
-    return Response(encode_failure(answer, media_type), answer.http, headers, media_type)
+    return Response(encode_failure(answer, media_type), answer.http, make_headers(answer), media_type)

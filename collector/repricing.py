@@ -21,8 +21,9 @@ from collector.known import read_steps
 from collector.pricing import PRICED, REPORTED, UNPRICED, Price, PriceBook
 from collector.standing import PRICE, PRICED_BY, make_step
 from schema.columns import BY_NAME, STEPS
-from schema.rollup import read_clock, read_query, split_ids, write_runs
+from schema.rollup import read_clock, write_runs
 from schema.runs import sum_costs
+from schema.statements import read_query, split_ids
 from schema.store import Store
 
 PIECE = 20_000

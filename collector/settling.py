@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from collector.gather import Known
 from schema.columns import BY_NAME
-from schema.rollup import split_ids
+from schema.statements import split_ids
 from schema.store import Store
 
 PARTITION = ("Day", "RetentionClass")

@@ -85,6 +85,16 @@ def _describe_refusal(error: AccessError) -> Failure:
     return Failure(403, grpc.StatusCode.PERMISSION_DENIED, message)
 
 
+def make_headers(failure: Failure) -> dict[str, str]:
+    """The headers of an HTTP failure."""
+    headers = {"Retry-After": str(failure.retry_after_s)} if failure.retry_after_s else {}
+    if failure.http == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if failure.http == 408:
+        headers["Connection"] = "close"  # nobody waits for the rest; what is too large is read on and thrown away
+    return headers
+
+
 def encode_failure(failure: Failure, content_type: str) -> bytes:
     """The google.rpc.Status body of an HTTP failure, in the request's encoding."""
     return encode_message(Status(code=failure.grpc.value[0], message=failure.message), content_type)

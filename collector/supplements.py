@@ -82,6 +82,11 @@ def find_touched(store: Store, records: pa.Table) -> dict[str, list[str]]:
     return {tenant: sorted(traces) for tenant, traces in touched.items()}
 
 
+def list_records(store: Store, tenant: str, steps: pa.Table) -> frozenset[str]:
+    """The ids of the records that may tell of these steps. Raises StoreError."""
+    return frozenset(record["RecordId"] for record in _read_records(store, tenant, steps))
+
+
 def fold_supplements(
     store: Store, tenant: str, table: pa.Table, prices: PriceBook, settled: Sequence[str] = ()
 ) -> pa.Table:

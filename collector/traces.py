@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collector.ages import Ages
+from collector.agreement import Written, list_versions
 from collector.assemble import assemble_steps
 from collector.closing import find_closed_runs, find_settled, leave_settled
 from collector.gather import Known
@@ -15,7 +16,7 @@ from collector.known import RESOLVED_NAMES
 from collector.memory import Memory
 from collector.pricing import PriceBook
 from collector.standing import keep_prices
-from collector.supplements import OVERLAID, fold_supplements
+from collector.supplements import OVERLAID, fold_supplements, list_records
 from schema.columns import BY_NAME, STEPS, columns_of
 from schema.rollup import read_clock, retire_runs, write_runs
 from schema.runs import RUN_DAY
@@ -36,21 +37,27 @@ def update_traces(
     token: str,
     prices: PriceBook | None = None,
     ages: Ages | None = None,
-) -> None:
+    again: bool = False,
+) -> dict[str, Written]:
     """Assemble every trace that `arrived` (the steps' columns of a batch) touches, with what is known of them by tenant
-    (`gather_known`). The caller has held `Store.assembling` since that was read. Raises StoreError."""
+    (`gather_known`). The caller has held `Store.assembling` since that was read. `again` says that another loader may
+    have written rows of their runs. Tenant → what was written. Raises StoreError."""
     prices = prices or PriceBook()
     ages = ages or Ages()
+    written = {}
     for tenant, gathered in known.items():
         mine = arrived.filter(pc.equal(arrived["Tenant"], tenant)) if len(known) > 1 else arrived
-        _update_tenant(store, memory, tenant, mine, gathered, f"{token}-{tenant}", prices, ages)
+        done = _update_tenant(store, memory, tenant, mine, gathered, f"{token}-{tenant}", prices, ages, again)
+        if done is not None:
+            written[tenant] = done
+    return written
 
 
 def _update_tenant(
     store: Store, memory: Memory, tenant: str, arrived: pa.Table, gathered: Known, token: str, prices: PriceBook,
-    ages: Ages,
-) -> None:  # fmt: skip
-    started_at = read_clock(store)
+    ages: Ages, again: bool,
+) -> Written | None:  # fmt: skip
+    started_at = read_clock(store, pc.max(gathered.steps["AssembledAt"]).as_py() or 0)
     for name in LAID:
         column = BY_NAME[name]
         arrived = arrived.append_column(name, pa.array([column.empty] * arrived.num_rows, column.arrow))
@@ -60,7 +67,8 @@ def _update_tenant(
         pa.concat_tables([arrived, known.select(arrived.column_names).cast(arrived.schema)]), arrived.num_rows
     )
     if not everything.num_rows:  # log records came before the spans that they tell of
-        return
+        return None
+    records = list_records(store, tenant, everything) if store.served else frozenset()
     everything = fold_supplements(store, tenant, everything, prices, find_settled(everything, ages))
     everything = keep_prices(everything, known)
     steps = assemble_steps(pl.from_arrow(everything.select([*FACTS, *LAID])))  # type: ignore[arg-type]  # a table gives a frame
@@ -69,14 +77,18 @@ def _update_tenant(
     for name in RESOLVED_NAMES:
         table = table.append_column(pa.field(name, BY_NAME[name].arrow), resolved[name].cast(BY_NAME[name].arrow))
     table = table.append_column("AssembledAt", pa.array([started_at] * len(table), pa.uint64()))
-    store.insert(STEPS, table.filter(_find_changed(steps, known, arrived)), f"{token}-{started_at}")
+    changed = _find_changed(steps, known, arrived)
+    if pc.any(changed).as_py():
+        store.insert(STEPS, table.filter(changed), f"{token}-{started_at}")
     memory.keep(tenant, table, but=gone)
     closed = find_closed_runs(store, tenant, gone, arrived)
     whole = steps.with_columns(pl.from_arrow(everything.select(["SideEffects", "RedactionFindings"])))
     write_runs(store, tenant, whole.filter(~pl.col("RunId").is_in(closed)), started_at)
-    if _is_moved(steps, known):
-        run_ids, trace_ids = _list_unique(steps, "RunId"), _list_unique(steps, "TraceId")
-        retire_runs(store, tenant, run_ids, trace_ids, started_at, closed)
+    run_ids = _list_unique(steps, "RunId")
+    if again or _is_moved(steps, known):
+        retire_runs(store, tenant, run_ids, _list_unique(steps, "TraceId"), started_at, closed)
+    standing = [run_id for run_id in run_ids if run_id not in closed]
+    return Written(list_versions(table, known, changed, started_at), records, standing, started_at)
 
 
 def _list_unique(steps: pl.DataFrame, column: str) -> list[str]:

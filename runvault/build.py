@@ -34,7 +34,7 @@ def build_collect_settings(settings: Settings) -> CollectSettings:
         loopback=is_loopback(settings["host"]),
         api_keys=key_file(settings.data_dir),
         key_file=settings.data_dir / "keys" / "redaction.key",
-        cache_directory=settings.data_dir / "cache",
+        cache_directory=settings.cache_dir,
         policy=build_policy(settings),
         journal=JournalSettings(
             journal_directory(settings),
@@ -58,11 +58,12 @@ def build_collect_settings(settings: Settings) -> CollectSettings:
             build_retention(settings),
         ),
         sealing_keys=settings.sealing_keys,
+        metrics_port=settings["metrics_port"],
     )
 
 
 def build_text_redactor(settings: Settings) -> Callable[[str, str], str]:
     """A function (tenant, text) → redacted text, for what people post to the API. Same key, so the same tokens."""
     key = load_or_create_key(settings.data_dir / "keys" / "redaction.key")
-    redactor = Redactor(build_policy(settings), key, settings.data_dir / "cache", seals=settings.sealing_keys.exists())
+    redactor = Redactor(build_policy(settings), key, settings.cache_dir, seals=settings.sealing_keys.exists())
     return lambda tenant, text: redactor.redact(text, tenant).text

@@ -20,6 +20,7 @@ _OPTIONS = (
     click.option("--otlp-grpc-port", type=int, help="0 picks a free one"),
     click.option("--api-port", type=int, help="0 picks a free one"),
     click.option("--sql-port", type=int, help="read-only SQL for Grafana and notebooks; 0 is off"),
+    click.option("--metrics-port", type=int, help="Prometheus text of a collect or load that runs apart; 0 is off"),
     click.option("--workers", type=int, help="collector processes"),
 )
 

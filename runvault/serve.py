@@ -23,8 +23,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.services import ReadinessCheck, Services
 from api.settings import ApiSettings
-from collector import metrics
-from collector.health import publish_journal_health, publish_store_health
+from collector.health import render_service_metrics
 from collector.load import Loader, describe_failure
 from collector.pricing import PriceBook
 from collector.repricing import Repricer
@@ -44,7 +43,7 @@ from runvault.pressure import Pressure
 from runvault.retention_job import RetentionJob
 from runvault.settings import Settings
 from runvault.workers import Workers
-from schema.errors import ConfigError, StoreError
+from schema.errors import ConfigError
 from schema.retention import Retention
 from schema.store import Store
 from vault.audit import AuditTrail
@@ -162,7 +161,7 @@ def _build_app(
     room = Room(build_room_settings(settings))
     services = Services(
         {"journal": lambda: _check_journal(directory) or room.find_problem(), **checks},
-        lambda: _render_metrics(store, directory),
+        lambda: render_service_metrics(store, directory),
         LateRedactor(settings),
         build_key_ring(settings),
         trail,
@@ -191,16 +190,10 @@ def _finish_loading(loader: Loader, loading: threading.Thread) -> None:
         log.warning("the journal is not empty, the next start loads it error=%s", describe_failure(error))
 
 
-def _render_metrics(store: Store, directory: Path) -> str:
-    publish_journal_health(directory)
-    with contextlib.suppress(StoreError):  # a store that is away is told by /readyz; the other metrics still stand
-        publish_store_health(store)
-    return metrics.render_metrics()
-
-
 def _worker_arguments(settings: Settings, config: Path | None, http_port: int, grpc_port: int) -> list[str]:
     arguments = ["--data-dir", str(settings.data_dir), "--host", settings["host"]]
     arguments += ["--otlp-http-port", str(http_port), "--otlp-grpc-port", str(grpc_port)]
+    arguments += ["--metrics-port", "0"]  # what they count is in this process's metrics
     return [*arguments, "--config", str(config)] if config else arguments
 
 

@@ -34,11 +34,18 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("data_dir", "./data", "directory of the journal, the keys and the embedded store"),
+    Setting("cache_dir", "", "directory of compiled redaction patterns, which may be lost; empty is cache in data_dir"),
     Setting("host", "127.0.0.1", "address to listen on; another than loopback needs keys"),
     Setting("otlp_http_port", 4318, "port of OTLP/HTTP; 0 picks a free one", 0),
     Setting("otlp_grpc_port", 4317, "port of OTLP/gRPC; 0 picks a free one", 0),
     Setting("api_port", 8420, "port of the API; 0 picks a free one", 0),
     Setting("sql_port", 0, "port of ClickHouse's HTTP interface, read-only, for Grafana and notebooks; 0 is off", 0),
+    Setting(
+        "metrics_port",
+        0,
+        "port of Prometheus text of a `collect` or `load` that runs apart from an API; 0 is off",
+        0,
+    ),
     Setting("workers", 0, "collector processes; 0 is one per spare core, at least one", 0),
     Setting("log_level", "warning", "debug, info, warning or error"),
     Setting(
@@ -136,6 +143,11 @@ class Settings:
     def data_dir(self) -> Path:
         """The data directory, absolute."""
         return Path(self["data_dir"]).expanduser().resolve()
+
+    @property
+    def cache_dir(self) -> Path:
+        """The directory of compiled patterns. Who can write there decides what redaction sees."""
+        return Path(self["cache_dir"]).expanduser().resolve() if self["cache_dir"] else self.data_dir / "cache"
 
     @property
     def sealing_keys(self) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from schema.rollup import read_query, split_ids
+from schema.statements import read_query, split_ids
 from schema.store import Store
 
 

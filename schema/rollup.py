@@ -2,24 +2,20 @@
 outcome was said; both end in `schema/runs.py`, so a number has one meaning."""
 
 import time
-from collections.abc import Iterator, Sequence
-from functools import cache
-from importlib import resources
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
+from schema.errors import StoreUnavailable
+from schema.run_traces import find_traces
 from schema.runs import roll_up
+from schema.statements import read_query, split_ids
 from schema.store import Store
 
-PART = 2000
-
-
-@cache
-def read_query(name: str) -> str:
-    """Text of `schema/queries/<name>.sql`."""
-    return (resources.files("schema") / "queries" / f"{name}.sql").read_text("utf-8")
+MOST_LOOKS = 20
+"""So often is what was worked out looked at again, before who asked is told to come later."""
 
 
 def refresh_runs(store: Store, tenant: str, run_ids: Sequence[str], trace_ids: Sequence[str]) -> None:
@@ -50,9 +46,32 @@ def refresh_runs(store: Store, tenant: str, run_ids: Sequence[str], trace_ids: S
                     spares_steps=True,
                 )
             return
-        steps = pl.from_arrow(store.query_arrow(read_query("steps_of_runs"), parameters, tag="runvault.refresh"))
-        assert isinstance(steps, pl.DataFrame)
+        steps = _read_steps(store, parameters)
         write_runs(store, tenant, steps, refreshed_at)
+        if store.served:
+            _agree(store, parameters, steps)
+
+
+def _agree(store: Store, parameters: dict[str, Any], steps: pl.DataFrame) -> None:
+    """Roll up again what a loader wrote about while it was rolled up from these steps: it is another process there, and
+    this row may stand over its own (`collector/agreement.py` is the loader's half). Raises StoreError."""
+    tenant, run_ids = parameters["tenant"], parameters["run_ids"]
+    for _ in range(MOST_LOOKS):
+        refreshed_at = read_clock(store)
+        traces = {*parameters["trace_ids"], *find_traces(store, tenant, run_ids)}
+        seen = _read_steps(store, {**parameters, "trace_ids": sorted(traces)})
+        if seen.equals(steps):
+            return
+        steps = seen
+        write_runs(store, tenant, steps, refreshed_at)
+        retire_runs(store, tenant, run_ids, [], refreshed_at)  # a row on the day that the run seemed to begin
+    raise StoreUnavailable("loaders write about the same runs all the time")
+
+
+def _read_steps(store: Store, parameters: dict[str, Any]) -> pl.DataFrame:
+    steps = pl.from_arrow(store.query_arrow(read_query("steps_of_runs"), parameters, tag="runvault.refresh"))
+    assert isinstance(steps, pl.DataFrame)
+    return steps.sort("TraceId", "SpanId") if store.served else steps
 
 
 def write_runs(store: Store, tenant: str, steps: pl.DataFrame, refreshed_at: int) -> None:
@@ -111,12 +130,13 @@ def retire_runs(
         store.command(read_query("retire_runs"), parameters, tag="runvault.retire", spares_steps=True)
 
 
-def read_clock(store: Store) -> int:
-    """The store's clock, microseconds since 1970, made to go forwards only: who reads later has the greater number.
+def read_clock(store: Store, after: int = 0) -> int:
+    """The store's clock, microseconds since 1970, made to go forwards only: who reads later has the greater number,
+    and one greater than `after`, which another process may have had from a server whose clock is ahead.
 
     Should the clock have been set back, it goes on from the latest number that stands in the store. Raises StoreError.
     """
-    return store.advance_clock(_read_now(store), lambda: _read_latest(store))
+    return store.advance_clock(max(_read_now(store), after + 1), lambda: _read_latest(store))
 
 
 def _read_now(store: Store) -> int:
@@ -124,12 +144,6 @@ def _read_now(store: Store) -> int:
         return time.time_ns() // 1000
     rows = store.query("SELECT toUInt64(toUnixTimestamp64Micro(now64(6))) AS now", tag="runvault.clock")
     return int(rows[0]["now"])
-
-
-def split_ids(ids: Sequence[str]) -> Iterator[list[str]]:
-    """Ids in parts that fit a parameter: a ClickHouse server takes no form field over 128 KiB."""
-    for start in range(0, len(ids), PART):
-        yield list(ids[start : start + PART])
 
 
 def _read_latest(store: Store) -> int:

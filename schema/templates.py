@@ -3,7 +3,7 @@ macros and variables, so a number has one definition."""
 
 from string import Template
 
-from schema.rollup import read_query
+from schema.statements import read_query
 
 
 def fill_template(name: str, **fragments: str) -> str:

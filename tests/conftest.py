@@ -24,6 +24,17 @@ CLUSTERED["prefer_localhost_replica"] = 1  # the one shard here can only be aske
 _numbers = itertools.count(1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def share_compiled_patterns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every service of a test has a data directory of its own, and compiling the patterns is half of a first start:
+    they are compiled once for all processes of this run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "patterns"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RUNVAULT_CACHE_DIR", str(shared))
+        yield
+
+
 @pytest.fixture(scope="session")
 def engine_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where this process's engine lives."""

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from schema.rollup import read_query
+from schema.statements import read_query
 from schema.store import Store
 from vault.audit_check import Json
 from vault.entry import Entry

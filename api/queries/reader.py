@@ -9,7 +9,8 @@ from typing import Any
 
 from api.queries.sql import Query
 from schema.erasure import Target, count_rows, erase, find_target
-from schema.rollup import read_query, refresh_runs
+from schema.rollup import refresh_runs
+from schema.statements import read_query
 from schema.store import Store
 
 Row = dict[str, Any]

@@ -4,6 +4,7 @@ import contextlib
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from collector.health import read_journal_health
+from collector.health import read_journal_health, render_service_metrics
 from collector.load import Loader
+from collector.metrics_page import serve_metrics
 from runvault.build_journal import journal_directory
 from runvault.build_loader import build_health_job, build_loader_settings
 from runvault.build_retention import open_retention
-from runvault.build_vault import build_trail, keep_trail
+from runvault.build_vault import build_key_ring, build_trail, keep_trail
 from runvault.open_store import open_store
 from runvault.options import read_options, serving_options
 from runvault.retention_job import RetentionJob
@@ -48,7 +50,9 @@ def command(config: Path | None, once: bool, **options: Any) -> None:
         health = build_health_job(settings, store)
         job.start()
         health.start()
-        loader.run()
+        render = partial(render_service_metrics, store, journal_directory(settings))
+        with serve_metrics(settings["host"], settings["metrics_port"], build_key_ring(settings), render):
+            loader.run()
         job.stop()
         health.stop()
 

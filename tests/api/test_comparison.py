@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from api.comparison import CONFIDENCE, build_comparison
 from api.models import CompareQuery
-from schema.rollup import read_query
+from schema.statements import read_query
 from schema.store import Store
 from schema.templates import fill_template
 from tests.api import verdict_twin

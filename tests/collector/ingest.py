@@ -12,7 +12,7 @@ from collector.load import Loader, LoaderSettings
 from collector.pipeline import Pipeline, PipelineSettings, Receipt
 from redaction.redactor import TextRedactor
 from schema.lifetimes import Horizon, RetentionPolicy
-from schema.rollup import read_query
+from schema.statements import read_query
 from schema.store import Store
 from tests.bench.ingest import PassThrough
 from tests.collector.otlp_json import GOLDEN

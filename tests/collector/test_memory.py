@@ -19,7 +19,7 @@ from schema.columns import STEPS
 from schema.erasure import erase, find_target
 from schema.expiry import expire, find_due
 from schema.lifetimes import Horizon, RetentionPolicy
-from schema.rollup import read_query
+from schema.statements import read_query
 from schema.store import Store
 from tests.collector.facts import DAY, assemble, make_fact
 from tests.collector.test_repricing import SECOND

@@ -2,7 +2,8 @@
 
 import pytest
 
-from schema.rollup import PART, read_clock, split_ids
+from schema.rollup import read_clock
+from schema.statements import PART, split_ids
 from schema.store import Store
 from tests.collector.facts import make_fact
 from tests.collector.test_traces import load, read_runs

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from schema.migrate import list_migrations, render_statements
-from schema.rollup import read_query
+from schema.statements import read_query
 from schema.store import Store
 from tests.api.rows import insert_rows, make_run, make_step
 

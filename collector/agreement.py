@@ -1,0 +1,72 @@
+"""Several loaders, one store: each looks again at what it wrote about, and works it out anew if it was not alone.
+
+    gather ─▶ write steps ─▶ write runs ─▶ gather again: the same? ── yes ─▶ done
+                  ▲                              │ no: another loader wrote meanwhile
+                  └──────────────────────────────┘
+
+Who misses the other's steps wrote its own before it looked again. So of two that worked on the same run at the same
+moment, the one that looks last sees what both wrote, whatever the order of their statements; no lock is needed. A row
+of a run with a greater number than one's own may be of one who looked before one's own steps were there, and found
+nothing of its own to write but that row: so it is worked out anew, too.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+import pyarrow as pa
+
+from collector.gather import Known
+from schema.statements import split_ids
+from schema.store import Store
+
+VERSION = ["TraceId", "SpanId", "AssembledAt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the steps and runs of some traces were worked out from: which version of each step, by the end of it, and
+    which log records. `refreshed_at` is the number of the rows of these runs."""
+
+    versions: pl.DataFrame
+    records: frozenset[str]
+    run_ids: list[str]
+    refreshed_at: int
+
+    @property
+    def traces(self) -> list[str]:
+        """All of them."""
+        return self.versions["TraceId"].unique().sort().to_list()
+
+    def is_all(self, seen: Known) -> bool:
+        """Whether these are the steps that are there."""
+        return self.versions.equals(sort_versions(seen.steps))
+
+    def stands(self, store: Store, tenant: str) -> bool:
+        """Whether nobody else's row of these runs stands over this one's. Raises StoreError."""
+        return not any(
+            store.query(
+                "SELECT 1 FROM runs WHERE Tenant = {tenant:String} AND RunId IN {run_ids:Array(String)}"
+                " AND IsDeleted = 0 AND RefreshedAt > {refreshed_at:UInt64} LIMIT 1",
+                {"tenant": tenant, "run_ids": part, "refreshed_at": self.refreshed_at},
+                tag="runvault.agree",
+            )
+            for part in split_ids(self.run_ids)
+        )
+
+
+def sort_versions(steps: pa.Table) -> pl.DataFrame:
+    """Which version of each step, in order."""
+    frame = pl.from_arrow(steps.select(VERSION))
+    assert isinstance(frame, pl.DataFrame)
+    return frame.sort(VERSION)
+
+
+def list_versions(steps: pa.Table, known: pa.Table, changed: pa.Array, now: int) -> pl.DataFrame:
+    """The versions of `steps` once those that `changed` are written with the version `now`; the others are `known`."""
+    frame = pl.from_arrow(steps.select(VERSION[:2]))
+    before = pl.from_arrow(known.select(VERSION))
+    assert isinstance(frame, pl.DataFrame)
+    assert isinstance(before, pl.DataFrame)
+    frame = frame.with_columns(changed=pl.Series(changed)).join(before.unique(VERSION[:2]), on=VERSION[:2], how="left")
+    version = pl.when("changed").then(pl.lit(now, pl.UInt64)).otherwise(pl.col("AssembledAt"))
+    return frame.select(*VERSION[:2], AssembledAt=version).sort(VERSION)
