@@ -16,10 +16,15 @@ import polars as pl
 import pyarrow as pa
 
 from collector.gather import Known
+from schema.run_traces import find_days
 from schema.statements import split_ids
 from schema.store import Store
 
 VERSION = ["TraceId", "SpanId", "AssembledAt"]
+_NEWER = (
+    "SELECT 1 FROM runs WHERE Tenant = {tenant:String} AND RunId IN {run_ids:Array(String)} AND IsDeleted = 0"
+    " AND Day IN {days:Array(Date)} AND RefreshedAt > {refreshed_at:UInt64} LIMIT 1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +48,12 @@ class Written:
 
     def stands(self, store: Store, tenant: str) -> bool:
         """Whether nobody else's row of these runs stands over this one's. Raises StoreError."""
-        return not any(
-            store.query(
-                "SELECT 1 FROM runs WHERE Tenant = {tenant:String} AND RunId IN {run_ids:Array(String)}"
-                " AND IsDeleted = 0 AND RefreshedAt > {refreshed_at:UInt64} LIMIT 1",
-                {"tenant": tenant, "run_ids": part, "refreshed_at": self.refreshed_at},
-                tag="runvault.agree",
-            )
-            for part in split_ids(self.run_ids)
-        )
+        for part in split_ids(self.run_ids):
+            days = find_days(store, tenant, part)
+            parameters = {"tenant": tenant, "run_ids": part, "days": days, "refreshed_at": self.refreshed_at}
+            if store.query(_NEWER, parameters, tag="runvault.agree"):
+                return False
+        return True
 
 
 def sort_versions(steps: pa.Table) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""In which traces the steps of some runs are."""
+"""In which traces the steps of some runs are, and in which days."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -23,10 +23,16 @@ def find_traces(store: Store, tenant: str, run_ids: Sequence[str]) -> set[str]:
     questions = (_OF_ROWS, _OF_STEPS) if store.served else (_OF_ROWS,)
     traces: set[str] = set()
     for part in split_ids(run_ids):
-        parameters = {"tenant": tenant, "run_ids": part}
-        found = store.query(read_query("find_days_of_runs"), parameters, tag="runvault.traces")
-        days: list[date] = sorted(row["Day"] for row in found)
+        days = find_days(store, tenant, part)
         for question in questions if days else ():
-            rows = store.query(question, {**parameters, "days": days}, tag="runvault.traces")
+            parameters = {"tenant": tenant, "run_ids": part, "days": days}
+            rows = store.query(question, parameters, tag="runvault.traces")
             traces.update(row["TraceId"] for row in rows)
     return traces
+
+
+def find_days(store: Store, tenant: str, run_ids: Sequence[str]) -> list[date]:
+    """In which days some runs may lie; not for more runs than `split_ids` gives. Raises StoreError."""
+    parameters = {"tenant": tenant, "run_ids": run_ids}
+    found = store.query(read_query("find_days_of_runs"), parameters, tag="runvault.traces")
+    return sorted(row["Day"] for row in found)
