@@ -63,12 +63,14 @@ def sort_versions(steps: pa.Table) -> pl.DataFrame:
     return frame.sort(VERSION)
 
 
-def list_versions(steps: pa.Table, known: pa.Table, changed: pa.Array, now: int) -> pl.DataFrame:
-    """The versions of `steps` once those that `changed` are written with the version `now`; the others are `known`."""
+def list_versions(steps: pa.Table, known: pa.Table, changed: pa.Array, now: int) -> pa.Array:
+    """The version of each of these `steps`: `now` of those that `changed`, of the others that which is `known`."""
     frame = pl.from_arrow(steps.select(VERSION[:2]))
     before = pl.from_arrow(known.select(VERSION))
     assert isinstance(frame, pl.DataFrame)
     assert isinstance(before, pl.DataFrame)
-    frame = frame.with_columns(changed=pl.Series(changed)).join(before.unique(VERSION[:2]), on=VERSION[:2], how="left")
+    frame = frame.with_columns(changed=pl.Series(changed)).join(
+        before.unique(VERSION[:2]), on=VERSION[:2], how="left", maintain_order="left"
+    )
     version = pl.when("changed").then(pl.lit(now, pl.UInt64)).otherwise(pl.col("AssembledAt"))
-    return frame.select(*VERSION[:2], AssembledAt=version).sort(VERSION)
+    return frame.select(version.alias("AssembledAt"))["AssembledAt"].to_arrow()

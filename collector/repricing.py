@@ -137,7 +137,8 @@ class Repricer:
         token = f"{period.tenant}-{at}"
         self._store.insert("repricings", _list_repricings(runs, before, after, at), f"repricings-{token}")
         write_runs(self._store, period.tenant, _to_frame(after), at)
-        rows = after.take(pa.array(changed)).append_column("AssembledAt", pa.array([at] * len(changed), pa.uint64()))
+        rows = after.take(pa.array(changed)).drop_columns(["AssembledAt"])
+        rows = rows.append_column("AssembledAt", pa.array([at] * len(changed), pa.uint64()))
         self._store.insert(STEPS, rows, f"reprice-{token}")
         self._store.note_rewrite()
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collector.ages import Ages
-from collector.agreement import Written, list_versions
+from collector.agreement import Written, list_versions, sort_versions
 from collector.assemble import assemble_steps
 from collector.closing import find_closed_runs, find_settled, leave_settled
 from collector.gather import Known
@@ -76,8 +76,8 @@ def _update_tenant(
     table = everything.drop_columns(LAID)
     for name in RESOLVED_NAMES:
         table = table.append_column(pa.field(name, BY_NAME[name].arrow), resolved[name].cast(BY_NAME[name].arrow))
-    table = table.append_column("AssembledAt", pa.array([started_at] * len(table), pa.uint64()))
     changed = _find_changed(steps, known, arrived)
+    table = table.append_column("AssembledAt", list_versions(table, known, changed, started_at))
     if pc.any(changed).as_py():
         store.insert(STEPS, table.filter(changed), f"{token}-{started_at}")
     memory.keep(tenant, table, but=gone)
@@ -88,7 +88,7 @@ def _update_tenant(
     if again or _is_moved(steps, known):
         retire_runs(store, tenant, run_ids, _list_unique(steps, "TraceId"), started_at, closed)
     standing = [run_id for run_id in run_ids if run_id not in closed]
-    return Written(list_versions(table, known, changed, started_at), records, standing, started_at)
+    return Written(sort_versions(table), records, standing, started_at)
 
 
 def _list_unique(steps: pl.DataFrame, column: str) -> list[str]:
