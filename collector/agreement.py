@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from collector.gather import Known
 from schema.run_traces import find_days
@@ -32,7 +33,7 @@ class Written:
     """What the steps and runs of some traces were worked out from: which version of each step, by the end of it, and
     which log records. `refreshed_at` is the number of the rows of these runs."""
 
-    versions: pl.DataFrame
+    versions: pa.Table
     records: frozenset[str]
     run_ids: list[str]
     refreshed_at: int
@@ -40,11 +41,11 @@ class Written:
     @property
     def traces(self) -> list[str]:
         """All of them."""
-        return self.versions["TraceId"].unique().sort().to_list()
+        return sorted(pc.unique(self.versions["TraceId"]).to_pylist())
 
     def is_all(self, seen: Known) -> bool:
         """Whether these are the steps that are there."""
-        return self.versions.equals(sort_versions(seen.steps))
+        return _sort_versions(self.versions).equals(_sort_versions(seen.steps))
 
     def stands(self, store: Store, tenant: str) -> bool:
         """Whether nobody else's row of these runs stands over this one's. Raises StoreError."""
@@ -56,21 +57,7 @@ class Written:
         return True
 
 
-def sort_versions(steps: pa.Table) -> pl.DataFrame:
-    """Which version of each step, in order."""
+def _sort_versions(steps: pa.Table) -> pl.DataFrame:
     frame = pl.from_arrow(steps.select(VERSION))
     assert isinstance(frame, pl.DataFrame)
     return frame.sort(VERSION)
-
-
-def list_versions(steps: pa.Table, known: pa.Table, changed: pa.Array, now: int) -> pa.Array:
-    """The version of each of these `steps`: `now` of those that `changed`, of the others that which is `known`."""
-    frame = pl.from_arrow(steps.select(VERSION[:2]))
-    before = pl.from_arrow(known.select(VERSION))
-    assert isinstance(frame, pl.DataFrame)
-    assert isinstance(before, pl.DataFrame)
-    frame = frame.with_columns(changed=pl.Series(changed)).join(
-        before.unique(VERSION[:2]), on=VERSION[:2], how="left", maintain_order="left"
-    )
-    version = pl.when("changed").then(pl.lit(now, pl.UInt64)).otherwise(pl.col("AssembledAt"))
-    return frame.select(version.alias("AssembledAt"))["AssembledAt"].to_arrow()

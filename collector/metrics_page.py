@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from collector.metrics import render_metrics
-from collector.server import QuietServer
+from collector.server import QuietServer, bind_port
 from collector.status import describe_failure, make_headers
 from schema.errors import ConfigError, RunvaultError
 from vault.caller import Role
@@ -64,14 +64,9 @@ def create_metrics_app(keys: KeyRing, render: Callable[[], str]) -> Starlette:
 
 
 def _hold_port(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        bound.bind((host, port))
-        # now, and not when the server starts: until somebody listens, another may bind here too
-        bound.listen()
+        bound = bind_port(host, port, shared=False)
+        bound.listen()  # now, and not when the server starts: until somebody listens, another may bind here too
     except OSError as error:
-        bound.close()
         raise ConfigError(f"metrics_port: port {port} cannot be used: {error.strerror}") from error
     return bound

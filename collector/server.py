@@ -88,12 +88,17 @@ class QuietServer(uvicorn.Server):
         yield
 
 
-def bind_port(host: str, port: int) -> socket.socket:
-    """A TCP socket bound with SO_REUSEPORT, so that several collectors share a port. Raises OSError."""
+def bind_port(host: str, port: int, shared: bool = True) -> socket.socket:
+    """A TCP socket bound with SO_REUSEPORT, so that several collectors share a port, unless it is not `shared`.
+    Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio turns Nagle off only for sockets that name their protocol, and with it on every answer waits 40 ms
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    bound.bind((host, port))
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, int(shared))
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
     return bound

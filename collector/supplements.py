@@ -84,18 +84,23 @@ def find_touched(store: Store, records: pa.Table) -> dict[str, list[str]]:
 
 def list_records(store: Store, tenant: str, steps: pa.Table) -> frozenset[str]:
     """The ids of the records that may tell of these steps. Raises StoreError."""
-    return frozenset(record["RecordId"] for record in _read_records(store, tenant, steps))
+    return _list_ids(_read_records(store, tenant, steps))
+
+
+def _list_ids(records: list[Row]) -> frozenset[str]:
+    return frozenset(record["RecordId"] for record in records)
 
 
 def fold_supplements(
     store: Store, tenant: str, table: pa.Table, prices: PriceBook, settled: Sequence[str] = ()
-) -> pa.Table:
-    """The steps of whole traces (the steps' columns and Overlaid) with what records say of them; what they said of
-    `settled` traces stands (collector/closing.py). Raises StoreError."""
+) -> tuple[pa.Table, frozenset[str]]:
+    """The steps of whole traces (the steps' columns and Overlaid) with what records say of them, and the ids of these
+    records; what they said of `settled` traces stands (collector/closing.py). Raises StoreError."""
     records = _read_records(store, tenant, table)
+    ids = _list_ids(records)
     nameless = find_nameless(table)
     if not records and not nameless and not pc.any(pc.not_equal(table[OVERLAID], "")).as_py():
-        return table
+        return table, ids
     traces = {record["TraceId"] for record in records} | nameless
     sessions = {record["SessionId"] for record in records if not record["TraceId"]}
     rows = _find_rows(table, traces, sessions)
@@ -125,7 +130,7 @@ def fold_supplements(
         if row[OVERLAID]:
             _price(row, said, prices, tenant)
     _write_joins(store, tenant, moved)
-    return _replace_rows(table, rows)
+    return _replace_rows(table, rows), ids
 
 
 def _read_records(store: Store, tenant: str, table: pa.Table) -> list[Row]:

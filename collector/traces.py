@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collector.ages import Ages
-from collector.agreement import Written, list_versions, sort_versions
+from collector.agreement import VERSION, Written
 from collector.assemble import assemble_steps
 from collector.closing import find_closed_runs, find_settled, leave_settled
 from collector.gather import Known
@@ -16,7 +16,7 @@ from collector.known import RESOLVED_NAMES
 from collector.memory import Memory
 from collector.pricing import PriceBook
 from collector.standing import keep_prices
-from collector.supplements import OVERLAID, fold_supplements, list_records
+from collector.supplements import OVERLAID, fold_supplements
 from schema.columns import BY_NAME, STEPS, columns_of
 from schema.rollup import read_clock, retire_runs, write_runs
 from schema.runs import RUN_DAY
@@ -68,16 +68,15 @@ def _update_tenant(
     )
     if not everything.num_rows:  # log records came before the spans that they tell of
         return None
-    records = list_records(store, tenant, everything) if store.served else frozenset()
-    everything = fold_supplements(store, tenant, everything, prices, find_settled(everything, ages))
+    everything, records = fold_supplements(store, tenant, everything, prices, find_settled(everything, ages))
     everything = keep_prices(everything, known)
     steps = assemble_steps(pl.from_arrow(everything.select([*FACTS, *LAID])))  # type: ignore[arg-type]  # a table gives a frame
     resolved = steps.select(RESOLVED_NAMES).to_arrow()
     table = everything.drop_columns(LAID)
     for name in RESOLVED_NAMES:
         table = table.append_column(pa.field(name, BY_NAME[name].arrow), resolved[name].cast(BY_NAME[name].arrow))
-    changed = _find_changed(steps, known, arrived)
-    table = table.append_column("AssembledAt", list_versions(table, known, changed, started_at))
+    changed, versions = _find_changed(steps, known, arrived, started_at)
+    table = table.append_column("AssembledAt", versions)
     if pc.any(changed).as_py():
         store.insert(STEPS, table.filter(changed), f"{token}-{started_at}")
     memory.keep(tenant, table, but=gone)
@@ -88,7 +87,7 @@ def _update_tenant(
     if again or _is_moved(steps, known):
         retire_runs(store, tenant, run_ids, _list_unique(steps, "TraceId"), started_at, closed)
     standing = [run_id for run_id in run_ids if run_id not in closed]
-    return Written(sort_versions(table), records, standing, started_at)
+    return Written(table.select(VERSION), records, standing, started_at)
 
 
 def _list_unique(steps: pl.DataFrame, column: str) -> list[str]:
@@ -127,10 +126,13 @@ def _keep_newest(everything: pa.Table, arrived: int) -> pa.Table:
     return table.set_column(table.schema.get_field_index("ReceivedAt"), "ReceivedAt", first)
 
 
-def _find_changed(steps: pl.DataFrame, known: pa.Table, arrived: pa.Table) -> pa.Array:
-    """Which rows must be written: those that arrived now, and those that are resolved otherwise than before."""
+def _find_changed(
+    steps: pl.DataFrame, known: pa.Table, arrived: pa.Table, started_at: int
+) -> tuple[pa.Array, pa.Array]:
+    """Which rows must be written: those that arrived now, and those that are resolved otherwise than before. And the
+    version that each row has then: `started_at`, or the one that is known."""
     fresh = pl.from_arrow(arrived.select(["TraceId", "SpanId"]).combine_chunks())
-    before = pl.from_arrow(known.select(["TraceId", "SpanId", *RESOLVED_NAMES]))
+    before = pl.from_arrow(known.select(["TraceId", "SpanId", *RESOLVED_NAMES, "AssembledAt"]))
     assert isinstance(fresh, pl.DataFrame)
     assert isinstance(before, pl.DataFrame)
     keys = ["TraceId", "SpanId"]
@@ -140,4 +142,6 @@ def _find_changed(steps: pl.DataFrame, known: pa.Table, arrived: pa.Table) -> pa
         .join(before.unique(keys), on=keys, how="left", suffix="Before", maintain_order="left")
     )
     same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}Before")) for name in RESOLVED_NAMES)
-    return marked.select(changed=pl.col("isFresh").fill_null(False) | ~same)["changed"].to_arrow()
+    marked = marked.with_columns(changed=pl.col("isFresh").fill_null(False) | ~same)
+    version = pl.when("changed").then(pl.lit(started_at, pl.UInt64)).otherwise("AssembledAt")
+    return marked["changed"].to_arrow(), marked.select(version=version)["version"].to_arrow()

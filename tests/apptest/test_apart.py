@@ -6,18 +6,17 @@ from pathlib import Path
 
 import httpx
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from tests.apptest.ledger import list_spans, read_dump
 from tests.apptest.load import run_load
 from tests.apptest.parts import Part, pick_port
+from tests.apptest.test_bad_input import PROTOBUF
+from tests.apptest.test_books import sum_page
 from vault.caller import Role
 from vault.key_file import change_keys, key_file
 from vault.keys import Key, make_key
 
 pytestmark = pytest.mark.service
-
-PROTOBUF = {"content-type": "application/x-protobuf"}
 
 
 def read_page(port: int, key: str = "") -> dict[str, float]:
@@ -25,11 +24,7 @@ def read_page(port: int, key: str = "") -> dict[str, float]:
     headers = {"authorization": f"Bearer {key}"} if key else {}
     answer = httpx.get(f"http://127.0.0.1:{port}/metrics", headers=headers, trust_env=False, timeout=20)
     assert answer.status_code == 200, answer.text
-    totals: dict[str, float] = {}
-    for family in text_string_to_metric_families(answer.text):
-        for sample in family.samples:
-            totals[sample.name] = totals.get(sample.name, 0.0) + sample.value
-    return totals
+    return sum_page(answer.text)
 
 
 def wait_for_loaded(port: int, spans: int) -> dict[str, float]:

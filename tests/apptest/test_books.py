@@ -29,6 +29,11 @@ def read_books(service: Service) -> dict[str, float]:
     """Totals of the counters and gauges that the books are made of."""
     with httpx.Client(trust_env=False, timeout=30) as http:
         text = http.get(f"{service.api}/metrics").text
+    return sum_page(text)
+
+
+def sum_page(text: str) -> dict[str, float]:
+    """Totals of a page of Prometheus text, by metric."""
     books: dict[str, float] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
