@@ -24,6 +24,12 @@ CLUSTERED["prefer_localhost_replica"] = 1  # the one shard here can only be aske
 _numbers = itertools.count(1)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are not shown in a test's name: they may hold the second they were made in (gzip's header does), and the
+    processes of a run have to name all tests alike."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def share_compiled_patterns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Every service of a test has a data directory of its own, and compiling the patterns is half of a first start:
