@@ -37,8 +37,8 @@ Each row has Tenant and Environment, but a chain of entries cannot lose links in
 BY_MONTH: dict[str, DataClass] = {**OWNED_BY_MONTH, "trace_days": DataClass.RUNS}
 """The same, with tables whose rows tell nothing of anybody: hashes of trace ids and run ids."""
 
-KEPT: frozenset[str] = frozenset({"schema_migrations", "retention_policies", "health_samples"})
-"""Tables about the installation itself; the last goes by itself (migration 0011)."""
+KEPT: frozenset[str] = frozenset({"schema_migrations", "migration_leases", "retention_policies", "health_samples"})
+"""Tables about the installation itself; the samples go by themselves (migration 0011)."""
 
 EXPIRING: dict[str, DataClass] = {**OF_OWNERS, **BY_MONTH}
 

@@ -35,6 +35,7 @@ SHARDING: dict[str, str] = {
     "health_samples": "cityHash64(Instance)",
     "retention_policies": "toUnixTimestamp64Micro(AppliedAt)",
     "schema_migrations": "Version",
+    "migration_leases": "Number",
 }
 """Table or view → by what its rows are shared out. One that is missing fails a test."""
 

@@ -29,6 +29,7 @@
     └── StoreError                ClickHouse said no
         ├── RowsRefused           it will never take these rows
         ├── StoreUnavailable      not reachable, out of time or memory   retryable
+        │   └── MigrationUnderWay another process migrates it            retryable
         ├── StatementRefused      a guest's statement is not run, or ended with an error
         └── MigrationError        the schema on disk is not ours
 One function maps them to OTLP answers (`collector/status.py`) and one to HTTP problems (`api/problems.py`).
@@ -179,6 +180,10 @@ class StoreUnavailable(StoreError):
     """ClickHouse is not reachable, or out of time or memory."""
 
     retryable = True
+
+
+class MigrationUnderWay(StoreUnavailable):
+    """Another process is bringing the server's schema up to date."""
 
 
 class StatementRefused(StoreError):

@@ -105,6 +105,17 @@ ORDER BY (Name, Label, Instance, At)
 TTL Day + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000, auto_statistics_types = '', index_granularity = 8192;
 
+CREATE TABLE migration_leases
+(
+    `Number` UInt64,
+    `Holder` String,
+    `SeenAt` DateTime64(3),
+    `IsOver` UInt8
+)
+ENGINE = MergeTree
+ORDER BY Number
+SETTINGS non_replicated_deduplication_window = 10000, auto_statistics_types = '', index_granularity = 8192;
+
 CREATE TABLE otel_traces
 (
     `Timestamp` DateTime64(9) CODEC(Delta(8), ZSTD(1)),

@@ -37,6 +37,7 @@ VIEWS = (
 CLOSED = (
     "audit_entries",
     "break_glass_events",
+    "migration_leases",
     "retention_policies",
     "schema_migrations",
     "sealed_originals",

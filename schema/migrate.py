@@ -4,8 +4,10 @@ A finished migration is never edited: a wrong step is mended by a new one. State
 migration cut off in the middle can be run again.
 """
 
+import contextlib
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
@@ -13,6 +15,7 @@ from importlib import resources
 from schema.cluster import Cluster
 from schema.cluster_ddl import render_for_cluster
 from schema.errors import MigrationError
+from schema.lease import LEASES_TABLE, hold_lease
 from schema.store import Store
 
 ONE_MACHINE = Cluster()
@@ -81,6 +84,7 @@ def render_statements(text: str, served: bool = False, cluster: Cluster = ONE_MA
 def render_all(served: bool, cluster: Cluster) -> str:
     """Everything that an empty store is given, to be read: the migrations in order, and the table of them."""
     parts = ["-- the table of migrations", *_end(render_statements(_MIGRATIONS_TABLE, served, cluster))]
+    parts += ["-- whose turn it is to migrate", *_end(render_statements(LEASES_TABLE, served, cluster))]
     for migration in list_migrations():
         parts += [f"-- {migration.version:04d}_{migration.name}"]
         parts += _end(render_statements(migration.text, served, cluster))
@@ -89,13 +93,7 @@ def render_all(served: bool, cluster: Cluster) -> str:
 
 def applied_migrations(store: Store) -> dict[int, tuple[str, str]]:
     """Version → (name, checksum) of what the store has seen."""
-    # asked first: on a cluster, making what is there already would need every node to be up at every start
-    if not store.query(
-        "SELECT 1 FROM system.tables WHERE database = currentDatabase() AND name = 'schema_migrations'",
-        tag="runvault.migrate",
-    ):
-        for statement in render_statements(_MIGRATIONS_TABLE, store.served, store.cluster):
-            store.command(statement, tag="runvault.migrate")
+    _make_table(store, "schema_migrations", _MIGRATIONS_TABLE)
     rows = store.query("SELECT Version, Name, Checksum FROM schema_migrations FINAL", tag="runvault.migrate")
     return {int(row["Version"]): (row["Name"], row["Checksum"]) for row in rows}
 
@@ -103,16 +101,28 @@ def applied_migrations(store: Store) -> dict[int, tuple[str, str]]:
 def apply_migrations(store: Store) -> list[str]:
     """Bring the store up to date; names of what was applied.
 
-    Raises MigrationError when an applied migration was changed or is not known to this program.
+    Raises MigrationError when an applied migration was changed or is not known to this program, MigrationUnderWay when
+    another process is bringing this server up to date.
     """
-    known = list_migrations()
-    applied = applied_migrations(store)
+    _make_table(store, "migration_leases", LEASES_TABLE)
+    if not _find_missing(store):
+        return []
+    # the embedded engine is this process's alone
+    with hold_lease(store) if store.served else contextlib.nullcontext(lambda: None) as check:
+        return _apply(store, _find_missing(store), check)
+
+
+def _find_missing(store: Store) -> list[Migration]:
+    known, applied = list_migrations(), applied_migrations(store)
     _check_history(known, applied)
+    return [migration for migration in known if migration.version not in applied]
+
+
+def _apply(store: Store, missing: list[Migration], check: Callable[[], None]) -> list[str]:
     done = []
-    for migration in known:
-        if migration.version in applied:
-            continue
+    for migration in missing:
         for statement in render_statements(migration.text, store.served, store.cluster):
+            check()
             store.command(statement, tag="runvault.migrate")
         store.command(
             "INSERT INTO schema_migrations VALUES ({version:UInt32}, {name:String}, {checksum:String}, {at:DateTime})",
@@ -126,6 +136,14 @@ def apply_migrations(store: Store) -> list[str]:
         )
         done.append(f"{migration.version:04d}_{migration.name}")
     return done
+
+
+def _make_table(store: Store, name: str, text: str) -> None:
+    # asked first: on a cluster, making what is there already would need every node to be up at every start
+    sql = "SELECT 1 FROM system.tables WHERE database = currentDatabase() AND name = {name:String}"
+    if not store.query(sql, {"name": name}, tag="runvault.migrate"):
+        for statement in render_statements(text, store.served, store.cluster):
+            store.command(statement, tag="runvault.migrate")
 
 
 def describe_schema(store: Store) -> str:

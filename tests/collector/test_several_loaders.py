@@ -14,8 +14,8 @@ from api.queries.reader import TenantReader
 from schema.store import Store
 from tests.collector.ingest import Ingest
 from tests.collector.test_order import SPANS, START, read_all, send
-from tests.collector.turns import TurnStore, open_turn_stores, take_turns
 from tests.conftest import CLUSTER
+from tests.schema.turns import TurnStore, open_turn_stores, take_turns
 
 pytestmark = pytest.mark.engine
 TURNS = os.environ.get("TURNS")

@@ -13,6 +13,22 @@ ORDER BY Version;
 CREATE TABLE IF NOT EXISTS schema_migrations ON CLUSTER 'runvault' AS schema_migrations_local
 ENGINE = Distributed('runvault', currentDatabase(), 'schema_migrations_local', Version);
 
+-- whose turn it is to migrate
+
+CREATE TABLE IF NOT EXISTS migration_leases_local ON CLUSTER 'runvault'
+(
+    Number UInt64,
+    Holder String,
+    SeenAt DateTime64(3),
+    IsOver UInt8
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/migration_leases_local', '{replica}')
+ORDER BY Number
+SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1;
+
+CREATE TABLE IF NOT EXISTS migration_leases ON CLUSTER 'runvault' AS migration_leases_local
+ENGINE = Distributed('runvault', currentDatabase(), 'migration_leases_local', Number);
+
 -- 0001_spans
 
 CREATE TABLE IF NOT EXISTS otel_traces_local ON CLUSTER 'runvault'

@@ -1,5 +1,5 @@
-"""Two loaders as two processes would have them, each with a store of its own, whose questions and inserts take turns in
-an order that a seed says: so every interleaving can be had, and had again."""
+"""Several processes' stores, whose questions and statements take turns in an order that a seed says: so every
+interleaving can be had, and had again."""
 
 import random
 import threading
@@ -46,7 +46,7 @@ class Turns:
 
 
 class TurnStore(KeeperlessStore):
-    """A store of one loader among several: nothing may be remembered, and each statement waits for its turn."""
+    """A store of one process among several: nothing may be remembered, and each statement waits for its turn."""
 
     turns: Turns | None = None
     number = 0
@@ -78,11 +78,11 @@ class TurnStore(KeeperlessStore):
         super().insert(table, data, token)
 
 
-def open_turn_stores(path: Path, count: int, cluster: str) -> list[TurnStore]:
+def open_turn_stores(path: Path, count: int, cluster: str, database: str = "") -> list[TurnStore]:
     """So many stores over one engine, as if it were a server's."""
     stores = []
     for number in range(count):
-        opened = TurnStore.open(str(path), 1, 1, cluster=cluster)
+        opened = TurnStore.open(str(path), 1, 1, cluster=cluster, database=database)
         assert isinstance(opened, TurnStore)
         opened.number, opened.served = number, True
         stores.append(opened)
