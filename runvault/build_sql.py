@@ -3,17 +3,10 @@
 from collector import metrics
 from runvault.build_vault import build_key_ring
 from runvault.settings import Settings
-from schema.errors import ConfigError
 from schema.guest_policies import guest_config
 from schema.guests import Guests
 from sqldoor.app import Door
 from vault.audit import AuditTrail
-
-
-def check_sql(settings: Settings) -> None:
-    """Raises ConfigError when the port is asked for where there is no embedded engine."""
-    if settings["sql_port"] and settings["store.url"]:
-        raise ConfigError("sql_port: is for the embedded store; a ClickHouse server has a port of its own")
 
 
 def build_door(settings: Settings, trail: AuditTrail) -> Door:

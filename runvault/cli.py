@@ -1,12 +1,12 @@
 """The command `runvault`. A command's module is imported when it is called, so that `runvault runs` need not load the
 engine, nor `runvault serve` the terminal's tables."""
 
-import importlib
 import sys
 from typing import Any
 
 import click
 
+from runvault.lean import import_late, leave_out_spacy_tools
 from schema.errors import RunvaultError
 
 COMMANDS: dict[str, str] = {
@@ -50,7 +50,7 @@ class LazyGroup(click.Group):
         """The command's module's `command`."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"runvault.commands.{cmd_name.replace('-', '_')}").command
+        command: click.Command = import_late(f"runvault.commands.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -67,6 +67,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command; an error of ours is one readable line and exit status 1."""
+    leave_out_spacy_tools()
     try:
         return cli(arguments)
     except RunvaultError as error:

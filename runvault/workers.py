@@ -14,6 +14,8 @@ from schema.errors import ConfigError
 log = logging.getLogger("runvault.serve")
 
 READY_TIMEOUT_S = 60.0
+DRAIN_S = 15.0
+"""How long they may take to finish what they took."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 30.0
 SETTLED_S = 5.0
 """A collector that ran so long is started again at once."""

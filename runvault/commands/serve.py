@@ -1,6 +1,5 @@
 """`runvault serve`."""
 
-import importlib
 import os
 import shutil
 import tempfile
@@ -10,7 +9,7 @@ from typing import Any
 import click
 
 from runvault.check_host import check_host
-from runvault.lean import leave_out_pandas
+from runvault.lean import import_late, leave_out_pandas
 from runvault.lock import lock_directory
 from runvault.options import read_options, serving_options
 
@@ -25,7 +24,7 @@ def command(config: Path | None, **options: Any) -> None:
     lock = lock_directory(settings.data_dir)
     try:
         prepare_metrics(settings.data_dir / "metrics")
-        importlib.import_module("runvault.serve").serve(settings, config)
+        import_late("runvault.serve").serve(settings, config)
     finally:
         os.close(lock)
 

@@ -1,5 +1,8 @@
 """Folding: every character by itself and at its place, however many of them there are."""
 
+import sys
+import unicodedata
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +16,12 @@ SIGNS = st.sampled_from(
 def test_fold_is_worked_out_by_hand() -> None:
     assert fold_text("a\u2014b\u00a0\uff11\u0661\u200bé\u2019") == "a-b 11-é\u2019"
     assert blank_unspaced("\u65e5a\u2014\u0e01") == " a\u2014 "
+
+
+def test_every_digit_of_every_script_is_its_ascii_digit() -> None:
+    digits = [char for char in map(chr, range(0x80, sys.maxunicode + 1)) if unicodedata.category(char) == "Nd"]
+    assert len(digits) > 600
+    assert fold_text("".join(digits)) == "".join(str(unicodedata.digit(char)) for char in digits)
 
 
 @given(st.one_of(st.text(SIGNS), st.text()))

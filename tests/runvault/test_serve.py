@@ -17,10 +17,18 @@ from runvault.serve import reserve_port
 from runvault.settings import load_settings
 
 
+def list_loaded(module: str, *names: str) -> list[str]:
+    """Which of these are there once a module of ours is imported."""
+    code = f"import sys, {module}; print(*[name for name in {names!r} if name in sys.modules])"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+
 def test_the_start_does_not_import_the_redactors_libraries() -> None:
-    code = "import sys, runvault.serve; print([name for name in ('presidio_analyzer', 'spacy') if name in sys.modules])"
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert shown.stdout == "[]\n"
+    assert list_loaded("runvault.store_side", "presidio_analyzer", "spacy") == []
+
+
+def test_the_collectors_start_before_the_libraries_of_the_store_are_there() -> None:
+    assert list_loaded("runvault.serve", "chdb", "polars", "fastapi") == []
 
 
 def test_answers_do_not_wait_for_delayed_acknowledgements() -> None:

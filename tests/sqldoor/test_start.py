@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runvault.build_sql import check_sql
+from runvault.check_host import check_sql
 from runvault.doctor_ports import check_ports
 from runvault.settings import load_settings
 from schema.errors import AuditError, ConfigError, StoreError
