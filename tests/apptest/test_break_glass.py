@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from collector.segment import read_segment
 from runvault.service import Service, start_service
 from tests.api.glass_house import CARD, MAIL, PHONE, SAID, TRACE, make_trace
+from tests.days import stay_in_one_day, today
 from vault.chain_file import ChainReader
 from vault.entry import Entry
 from vault.opener_file import read_opener
@@ -30,7 +31,6 @@ from vault.seal import HEAD, SUITE, describe_place, wrap_info
 pytestmark = pytest.mark.service
 
 PASSPHRASE = "correct horse battery"
-TODAY = datetime.now(UTC).date()
 SECRETS = (MAIL, PHONE, CARD)
 
 
@@ -74,7 +74,9 @@ class Desk:
         return start_service(self.data, {"RUNVAULT_OPENER_FILE": str(self.opener)})
 
     def send(self, service: Service, http: httpx.Client) -> None:
-        """A trace, and wait until it can be asked for."""
+        """A trace, and wait until it can be asked for. It is sealed for `day`."""
+        stay_in_one_day(20)
+        self.day = today()
         headers = {"content-type": "application/json", "authorization": f"Bearer {self.agent}"}
         assert http.post(f"{service.otlp_http}/v1/traces", content=make_trace(), headers=headers).status_code == 200
         for _ in range(100):
@@ -188,11 +190,11 @@ def test_what_a_collector_can_read_opens_nothing(desk: Desk, tmp_path: Path) -> 
     assert {path.name for path in files} >= {"sealing.json", "redaction.key", segment.name}
     candidates = {found for path in files for found in find_candidates(path.read_bytes())}
     assert len(candidates) > 1000
-    assert not [key for key in candidates if opens(seal, place, key)]
+    assert not [key for key in candidates if opens(seal, place, key, desk.day)]
 
     # the same attempt with the right key succeeds: the test can fail
     private = find_private_key(desk)
-    assert opens(seal, place, private)
+    assert opens(seal, place, private, desk.day)
 
 
 def find_candidates(content: bytes) -> Iterator[bytes]:
@@ -209,13 +211,13 @@ def find_candidates(content: bytes) -> Iterator[bytes]:
             yield decoded
 
 
-def opens(seal: bytes, place: bytes, key: bytes) -> bool:
+def opens(seal: bytes, place: bytes, key: bytes, day: date) -> bool:
     """Whether these 32 bytes open the seal, as the private key of the day or as the data key."""
     head, box = seal[: HEAD.size], seal[HEAD.size :]
     _, _, _, wrapped, nonce = HEAD.unpack(head)
     data_keys = [key]
     with contextlib.suppress(InvalidTag, ValueError):
-        data_keys.append(SUITE.decrypt(wrapped, X25519PrivateKey.from_private_bytes(key), wrap_info("default", TODAY)))
+        data_keys.append(SUITE.decrypt(wrapped, X25519PrivateKey.from_private_bytes(key), wrap_info("default", day)))
     for data_key in data_keys:
         try:
             AESGCM(data_key).decrypt(nonce, box, head + place)
@@ -227,7 +229,7 @@ def opens(seal: bytes, place: bytes, key: bytes) -> bool:
 
 def find_private_key(desk: Desk) -> bytes:
     """The private key of the day, as who has the key file and its passphrase gets it."""
-    return read_opener(desk.opener).unlock(PASSPHRASE).find_key("default", TODAY).private_bytes_raw()
+    return read_opener(desk.opener).unlock(PASSPHRASE).find_key("default", desk.day).private_bytes_raw()
 
 
 def test_a_shredded_day_is_gone_on_a_backup_made_before(desk: Desk, service: Service, tmp_path: Path) -> None:
@@ -238,11 +240,11 @@ def test_a_shredded_day_is_gone_on_a_backup_made_before(desk: Desk, service: Ser
     assert find_originals(desk.data, is_running=False) == []
     backup = tmp_path / "backup"
     shutil.copytree(desk.data, backup, symlinks=True)
-    shredded = desk.keys("shred", "--tenant", "default", "--day", str(TODAY), "--yes", "--reason", "asked to forget")
+    shredded = desk.keys("shred", "--tenant", "default", "--day", str(desk.day), "--yes", "--reason", "asked to forget")
     assert shredded.returncode == 0, shredded.stderr
-    assert str(TODAY) not in (desk.data / "keys" / "sealing.json").read_text()
+    assert str(desk.day) not in (desk.data / "keys" / "sealing.json").read_text()
     (entry,) = [entry for entry in desk.read_trail() if entry.action == "break-glass.shred"]
-    assert (entry.object, entry.reason, entry.detail) == ("default", "asked to forget", str(TODAY))
+    assert (entry.object, entry.reason, entry.detail) == ("default", "asked to forget", str(desk.day))
     for restored in (False, True):
         if restored:
             shutil.rmtree(desk.data)

@@ -4,7 +4,7 @@ import http.server
 import json
 import sys
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,17 +17,17 @@ from runvault.passphrase import VARIABLE, find_passphrase
 from runvault.settings import load_settings
 from runvault.workers import list_environment
 from schema.errors import ConfigError, SealKeyShredded, WrongPassphrase
+from tests.days import stay_in_one_day, today
 from vault import opener_file
 from vault.chain_file import ChainReader
 from vault.opener_file import read_opener
 from vault.seal_keys import read_public_keys
 
-TODAY = datetime.now(UTC).date()
-
 
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scrypt at its default cost takes half a second a time."""
+    stay_in_one_day(10)
     for function in (opener_file.make_opener, opener_file.UnlockedOpener.rotate):
         monkeypatch.setattr(function, "__defaults__", (1 << 4,))
 
@@ -49,14 +49,14 @@ def test_keys_are_made_published_and_audited(tmp_path: Path) -> None:
     assert made.exit_code == 0, made.output
     assert "6 keys made for acme, globex" in made.output
     published = read_public_keys(tmp_path / "data" / "keys" / "sealing.json")
-    days = [str(TODAY + timedelta(days=number)) for number in range(3)]
+    days = [str(today() + timedelta(days=number)) for number in range(3)]
     assert {tenant: sorted(keys) for tenant, keys in published.items()} == {"acme": days, "globex": days}
-    assert read_opener(tmp_path / "opener.json").unlock("first").find_key("acme", TODAY)
+    assert read_opener(tmp_path / "opener.json").unlock("first").find_key("acme", today())
     again = call(tmp_path, "keygen", "--days", "4", passphrase=None)  # known tenants; the passphrase is not needed
     assert "6 keys made for acme, default, globex" in again.output  # one more day for two, four for the default one
     assert read_actions(tmp_path)[:2] == [
-        ("break-glass.keygen", "acme", f"3 days from {TODAY}"),
-        ("break-glass.keygen", "globex", f"3 days from {TODAY}"),
+        ("break-glass.keygen", "acme", f"3 days from {today()}"),
+        ("break-glass.keygen", "globex", f"3 days from {today()}"),
     ]
 
 
@@ -71,17 +71,17 @@ def test_the_first_time_asks_twice_for_a_passphrase(tmp_path: Path) -> None:
 
 def test_shredding_is_audited_and_takes_back_the_public_key(tmp_path: Path) -> None:
     call(tmp_path, "keygen", "--days", "3", "--tenant", "acme")
-    assert call(tmp_path, "shred", "--tenant", "acme", "--day", str(TODAY), typed="n\n").exit_code == 1
+    assert call(tmp_path, "shred", "--tenant", "acme", "--day", str(today()), typed="n\n").exit_code == 1
     assert read_opener(tmp_path / "opener.json").shredded == {}
-    done = call(tmp_path, "shred", "--tenant", "acme", "--before", str(TODAY + timedelta(days=2)), "--yes")
+    done = call(tmp_path, "shred", "--tenant", "acme", "--before", str(today() + timedelta(days=2)), "--yes")
     assert "2 keys shredded" in done.output
-    kept = str(TODAY + timedelta(days=2))
+    kept = str(today() + timedelta(days=2))
     assert list(read_public_keys(tmp_path / "data" / "keys" / "sealing.json")["acme"]) == [kept]
     with pytest.raises(SealKeyShredded):
-        read_opener(tmp_path / "opener.json").unlock("first").find_key("acme", TODAY)
-    assert ("break-glass.shred", "acme", str(TODAY)) in read_actions(tmp_path)
+        read_opener(tmp_path / "opener.json").unlock("first").find_key("acme", today())
+    assert ("break-glass.shred", "acme", str(today())) in read_actions(tmp_path)
     assert call(tmp_path, "shred", "--tenant", "acme").exit_code == 2  # which day?
-    assert call(tmp_path, "shred", "--day", str(TODAY)).exit_code == 2  # whose?
+    assert call(tmp_path, "shred", "--day", str(today())).exit_code == 2  # whose?
     listed = json.loads(call(tmp_path, "days", "--json").output)["items"]
     assert [(item["tenant"], item["days"], len(item["shredded"])) for item in listed] == [("acme", [kept], 2)]
     assert "acme" in call(tmp_path, "days").output
@@ -90,7 +90,7 @@ def test_shredding_is_audited_and_takes_back_the_public_key(tmp_path: Path) -> N
 def test_old_days_of_all_tenants_go_at_once(tmp_path: Path) -> None:
     """As a daily job does it, after the lifetime of originals."""
     call(tmp_path, "keygen", "--days", "2", "--tenant", "acme", "--tenant", "globex")
-    tomorrow = str(TODAY + timedelta(days=1))
+    tomorrow = str(today() + timedelta(days=1))
     assert "2 keys shredded" in call(tmp_path, "shred", "--before", tomorrow, "--yes").output
     assert {name: list(days) for name, days in read_opener(tmp_path / "opener.json").days.items()} == {
         "acme": [tomorrow], "globex": [tomorrow]
@@ -100,12 +100,12 @@ def test_old_days_of_all_tenants_go_at_once(tmp_path: Path) -> None:
 
 def test_rotation_changes_the_passphrase(tmp_path: Path) -> None:
     call(tmp_path, "keygen", "--days", "1", "--tenant", "acme")
-    before = read_opener(tmp_path / "opener.json").unlock("first").find_key("acme", TODAY).private_bytes_raw()
+    before = read_opener(tmp_path / "opener.json").unlock("first").find_key("acme", today()).private_bytes_raw()
     assert call(tmp_path, "rotate", passphrase="wrong", typed="second\nsecond\n").exit_code == 1
     done = call(tmp_path, "rotate", typed="second\nsecond\n")
     assert done.exit_code == 0, done.output
     opener = read_opener(tmp_path / "opener.json")
-    assert opener.unlock("second").find_key("acme", TODAY).private_bytes_raw() == before
+    assert opener.unlock("second").find_key("acme", today()).private_bytes_raw() == before
     with pytest.raises(WrongPassphrase):
         opener.unlock("first")
 
@@ -117,7 +117,7 @@ def test_without_a_key_file_it_says_where_to_name_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("days", "state", "words"),
-    [(0, "fail", "no key for today"), (2, "warn", f"keys end on {TODAY + timedelta(days=1)}"), (9, "ok", "1 tenants")],
+    [(0, "fail", "no key for today"), (2, "warn", "keys end on {tomorrow}"), (9, "ok", "1 tenants")],
 )
 def test_doctor_says_when_keys_run_out(tmp_path: Path, days: int, state: str, words: str) -> None:
     if days:
@@ -126,6 +126,7 @@ def test_doctor_says_when_keys_run_out(tmp_path: Path, days: int, state: str, wo
         (tmp_path / "data" / "keys").mkdir(parents=True)
         (tmp_path / "data" / "keys" / "sealing.json").write_text('{"format": 1, "tenants": {}}')
     found = check_seals(load_settings(overrides={"data_dir": tmp_path / "data"}, environment={}))
+    words = words.format(tomorrow=today() + timedelta(days=1))
     assert (found.state, words in found.found) == (state, True)
 
 
