@@ -109,7 +109,7 @@ CREATE TABLE migration_leases
 (
     `Number` UInt64,
     `Holder` String,
-    `SeenAt` DateTime64(3),
+    `SeenAt` DateTime64(3) DEFAULT now64(3),
     `IsOver` UInt8
 )
 ENGINE = MergeTree

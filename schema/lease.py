@@ -11,6 +11,8 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 
+import pyarrow as pa
+
 from schema.errors import MigrationUnderWay, StoreError
 from schema.store import Store
 
@@ -19,7 +21,7 @@ CREATE TABLE IF NOT EXISTS migration_leases {on_cluster}
 (
     Number UInt64,
     Holder String,
-    SeenAt DateTime64(3),
+    SeenAt DateTime64(3) DEFAULT now64(3),
     IsOver UInt8
 )
 ENGINE = {engine:MergeTree}
@@ -34,14 +36,6 @@ _LATEST = f"""
 SELECT Number, max(IsOver) = 0 AND max(SeenAt) > now64(3) - INTERVAL {LEASE_S} SECOND AS is_held
 FROM migration_leases GROUP BY Number ORDER BY Number DESC LIMIT 1
 """  # noqa: S608 - our own number
-_ASK = """
-INSERT INTO migration_leases (Number, Holder, SeenAt, IsOver) SETTINGS insert_deduplication_token = {token:String}
-VALUES ({number:UInt64}, {holder:String}, now64(3), 0)
-"""
-_SAY = """
-INSERT INTO migration_leases (Number, Holder, SeenAt, IsOver)
-VALUES ({number:UInt64}, {holder:String}, now64(3), {over:UInt8})
-"""
 
 
 @contextlib.contextmanager
@@ -57,7 +51,7 @@ def hold_lease(store: Store, beat_s: float = BEAT_S) -> Iterator[Callable[[], No
     def beat() -> None:
         while not stopped.wait(beat_s):
             with contextlib.suppress(StoreError):  # a server that is away for longer than the lease ends it
-                _say(store, number, holder, over=False)
+                _say(store, number, holder, over=False, token=uuid.uuid4().hex)
 
     def check() -> None:
         if _read_latest(store)[0] != number:
@@ -71,7 +65,7 @@ def hold_lease(store: Store, beat_s: float = BEAT_S) -> Iterator[Callable[[], No
         stopped.set()
         beating.join()
         with contextlib.suppress(StoreError):  # it lapses by itself
-            _say(store, number, holder, over=True)
+            _say(store, number, holder, over=True, token=uuid.uuid4().hex)
 
 
 def _take(store: Store) -> tuple[int, str]:
@@ -79,7 +73,7 @@ def _take(store: Store) -> tuple[int, str]:
     latest, is_held = _read_latest(store)
     number, holder = latest + 1, uuid.uuid4().hex
     if not is_held:
-        store.command(_ASK, {"token": f"lease-{number}", "number": number, "holder": holder}, tag=TAG)
+        _say(store, number, holder, over=False, token=f"lease-{number}")
         rows = store.query(
             "SELECT Holder FROM migration_leases WHERE Number = {number:UInt64}", {"number": number}, tag=TAG
         )
@@ -96,5 +90,6 @@ def _read_latest(store: Store) -> tuple[int, bool]:
     return 0, False
 
 
-def _say(store: Store, number: int, holder: str, over: bool) -> None:
-    store.command(_SAY, {"number": number, "holder": holder, "over": int(over)}, tag=TAG)
+def _say(store: Store, number: int, holder: str, over: bool, token: str) -> None:
+    columns = [pa.array([number], pa.uint64()), pa.array([holder]), pa.array([int(over)], pa.uint8())]
+    store.insert("migration_leases", pa.table(columns, ["Number", "Holder", "IsOver"]), token)

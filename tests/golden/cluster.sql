@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS migration_leases_local ON CLUSTER 'runvault'
 (
     Number UInt64,
     Holder String,
-    SeenAt DateTime64(3),
+    SeenAt DateTime64(3) DEFAULT now64(3),
     IsOver UInt8
 )
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/migration_leases_local', '{replica}')
