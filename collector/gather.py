@@ -11,10 +11,14 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collector.known import read_steps
+from collector.known import FIELDS, read_steps
 from collector.memory import Memory
 from schema.run_traces import find_traces
 from schema.store import Store
+
+_SEEN = ("TraceId", "SpanId", "AssembledAt", "Day", "RunId", "OwnRunId", "Dialect", "SessionId")
+SEEN = [field for field in FIELDS if field.name in _SEEN]
+"""What says which steps there are, in which version, of which runs, and what records may tell of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +30,26 @@ class Known:
 
 
 def gather_known(
-    store: Store, memory: Memory, arrived: pa.Table, touched: Mapping[str, Sequence[str]]
+    store: Store,
+    memory: Memory,
+    arrived: pa.Table,
+    touched: Mapping[str, Sequence[str]],
+    fields: Sequence[pa.Field] = FIELDS,
 ) -> dict[str, Known]:
     """Tenant → what is known of the traces that `arrived`, of those of `touched` (tenant → traces), and of all that
-    share a run with one of them, over however many others. Raises StoreError."""
+    share a run with one of them, over however many others. `fields` are what is wanted of a step, at least `SEEN`.
+    Raises StoreError."""
     tenants = sorted({*pc.unique(arrived["Tenant"]).to_pylist(), *touched})
     known = {}
     for tenant in tenants:
         mine = arrived.filter(pc.equal(arrived["Tenant"], tenant)) if len(tenants) > 1 else arrived
-        known[tenant] = _gather(store, memory, tenant, mine, touched.get(tenant, ()))
+        known[tenant] = _gather(store, memory, tenant, mine, touched.get(tenant, ()), fields)
     return known
 
 
-def _gather(store: Store, memory: Memory, tenant: str, arrived: pa.Table, touched: Sequence[str]) -> Known:
+def _gather(
+    store: Store, memory: Memory, tenant: str, arrived: pa.Table, touched: Sequence[str], fields: Sequence[pa.Field]
+) -> Known:
     traces: set[str] = set()
     gone: dict[str, set[date]] = {}
     tables: list[pa.Table] = []
@@ -47,8 +58,8 @@ def _gather(store: Store, memory: Memory, tenant: str, arrived: pa.Table, touche
     names = {*_list_names(arrived, "OwnRunId"), *wanted}
     while wanted:
         remembered, missing = memory.recall(tenant, wanted, but=traces)
-        steps, lost = read_steps(store, tenant, missing)
-        tables += (remembered, steps)
+        steps, lost = read_steps(store, tenant, missing, fields)
+        tables += (remembered.select(steps.column_names), steps)
         gone |= lost
         traces |= {*_list_names(remembered, "TraceId"), *missing}
         # a run whose steps are remembered was whole when they were written, and who added to it wrote them anew

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from collector import metrics
 from collector.ages import Ages
 from collector.agreement import Written
-from collector.gather import Known, gather_known
+from collector.gather import SEEN, Known, gather_known
 from collector.memory import Memory
 from collector.pricing import PriceBook
 from collector.settling import settle_records, settle_spans
@@ -82,11 +82,12 @@ class Inserter:
             touched = find_touched(store, records) if records.num_rows else {}
             for tenant, one in written.items():
                 touched[tenant] = sorted({*touched.get(tenant, ()), *one.traces})
-            seen = gather_known(store, self._memory, nothing, touched)
-            missed = {tenant: known for tenant, known in seen.items() if not self._is_right(tenant, written, known)}
-            if not missed:
+            seen = gather_known(store, self._memory, nothing, touched, SEEN)
+            wrong = [tenant for tenant, known in seen.items() if not self._is_right(tenant, written, known)]
+            if not wrong:
                 return
             metrics.contended_batches.inc()
+            missed = gather_known(store, self._memory, nothing, {tenant: touched[tenant] for tenant in wrong})
             written |= update_traces(
                 store, self._memory, nothing, missed, f"{token}-again-{number}", self._prices, ages, again=True
             )

@@ -16,13 +16,16 @@ FIELDS = [pa.field(name, BY_NAME[name].arrow) for name in (*columns_of(STEPS), *
 HASH = pa.field("TraceHash", pa.uint64())
 
 
-def read_steps(store: Store, tenant: str, trace_ids: Sequence[str]) -> tuple[pa.Table, dict[str, set[date]]]:
+def read_steps(
+    store: Store, tenant: str, trace_ids: Sequence[str], fields: Sequence[pa.Field] = FIELDS
+) -> tuple[pa.Table, dict[str, set[date]]]:
     """All steps of some traces, and trace → days whose steps are gone. `trace_days` says which traces are there, and
-    in which partitions; it outlives the steps. Raises StoreError."""
-    tables = [pa.schema(FIELDS).empty_table()]
+    in which partitions; it outlives the steps. `fields` are what is wanted of a step, its day among them. Raises
+    StoreError."""
+    tables = [pa.schema(fields).empty_table()]
     gone: dict[str, set[date]] = {}
     for part in split_ids(trace_ids):
-        known, missing = _read_part(store, tenant, part)
+        known, missing = _read_part(store, tenant, part, fields)
         tables.append(known)
         if missing:
             gone |= _name_traces(store, part, missing)
@@ -38,21 +41,23 @@ def read_names(store: Store, sql: str, tenant: str, ids: Sequence[str]) -> set[s
     return found
 
 
-def _read_part(store: Store, tenant: str, trace_ids: list[str]) -> tuple[pa.Table, set[tuple[int, date]]]:
+def _read_part(
+    store: Store, tenant: str, trace_ids: list[str], fields: Sequence[pa.Field]
+) -> tuple[pa.Table, set[tuple[int, date]]]:
     parameters: dict[str, Any] = {"tenant": tenant, "trace_ids": trace_ids}
     days = store.query(read_query("find_trace_days"), parameters, tag="runvault.assemble")
     if not days:
-        return pa.schema(FIELDS).empty_table(), set()
+        return pa.schema(fields).empty_table(), set()
     expected = {(row["TraceHash"], row["Day"]) for row in days}
     parameters |= {"days": sorted({day for _, day in expected}), "hashes": sorted({trace for trace, _ in expected})}
-    columns = ", ".join(f"`{field.name}`" for field in FIELDS)
+    columns = ", ".join(f"`{field.name}`" for field in fields)
     known = store.query_arrow(
         f"SELECT {columns}, cityHash64(TraceId) AS TraceHash FROM steps FINAL"  # noqa: S608 - our own column names
         " WHERE Tenant = {tenant:String} AND Day IN {days:Array(Date)} AND TraceId IN {trace_ids:Array(String)}"
         " AND TraceHash IN {hashes:Array(UInt64)}",
         parameters,
         tag="runvault.assemble",
-    ).cast(pa.schema([*FIELDS, HASH]))
+    ).cast(pa.schema([*fields, HASH]))
     there = known.group_by(["TraceHash", "Day"]).aggregate([])
     found = set(zip(there["TraceHash"].to_pylist(), there["Day"].to_pylist(), strict=True))
     return known.drop_columns(["TraceHash"]), expected - found
