@@ -6,7 +6,7 @@ import gc
 import importlib
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
+from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import NoReturn
@@ -30,11 +30,19 @@ def leave_out_pandas() -> None:
 def leave_out_spacy_tools() -> None:
     """For the rest of this process spaCy has no command line; call it before anything imports spaCy. What is in it
     trains, packs and downloads models; Presidio knows only the last, which a redactor must not do."""
-    tools, info = ModuleType("spacy.cli"), ModuleType("spacy.cli.info")
-    tools.__dict__.update(__path__=[], download=_refuse)
-    info.__dict__.update(info=_refuse)
-    sys.modules.setdefault(tools.__name__, tools)
-    sys.modules.setdefault(info.__name__, info)
+    if not any(isinstance(finder, _NoTools) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _NoTools())
+
+
+class _NoTools(MetaPathFinder, Loader):
+    def find_spec(
+        self, fullname: str, _path: Sequence[str] | None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        known = fullname in ("spacy.cli", "spacy.cli.info")
+        return ModuleSpec(fullname, self, is_package=fullname == "spacy.cli") if known else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__dict__.update(download=_refuse, info=_refuse)
 
 
 def _refuse(*_arguments: object) -> NoReturn:

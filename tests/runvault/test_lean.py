@@ -30,6 +30,12 @@ def test_what_spacy_is_needed_for_is_left() -> None:
     assert list_loaded(START + words) == []
 
 
+def test_a_model_is_never_downloaded() -> None:
+    fetch = "import spacy\ntry: spacy.cli.download('en_core_web_sm')\nexcept OSError: print('refused')"
+    done = subprocess.run([sys.executable, "-c", START + fetch], check=True, capture_output=True, text=True)
+    assert done.stdout.endswith("refused\n")
+
+
 def test_arrays_without_pandas() -> None:
     make = "import pyarrow as pa; assert pa.array(['a', None]).to_pylist() == ['a', None]"
     assert list_loaded(make) == ["pandas"]  # as long as this holds, leaving it out is worth something
