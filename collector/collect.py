@@ -104,9 +104,7 @@ async def _serve(settings: CollectSettings, receiver: Receiver, beats: bool) -> 
     bound = bind_port(settings.host, settings.http_port)
     http_server = QuietServer(create_http_app(receiver), int(settings.drain_s), settings.receiver.header_timeout_s)
     await grpc_server.start()
-    serving = asyncio.create_task(http_server.serve(sockets=[bound]))
-    while not http_server.started and not serving.done():
-        await asyncio.sleep(0.01)
+    serving = await http_server.start(bound)
     print(f"ready otlp-http={bound.getsockname()[1]} otlp-grpc={grpc_port}", flush=True)
     waiting = asyncio.create_task(stop.wait())
     ended: set[asyncio.Task[Any]] = set()

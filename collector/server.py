@@ -71,6 +71,13 @@ class QuietServer(uvicorn.Server):
         )
         self._stopping = asyncio.Event()
 
+    async def start(self, bound: socket.socket) -> "asyncio.Task[None]":
+        """Answer on a port that is bound. Returns once connections are accepted; the task ends with the server."""
+        serving = asyncio.create_task(self.serve(sockets=[bound]))
+        while not self.started and not serving.done():
+            await asyncio.sleep(0.01)
+        return serving
+
     def stop(self) -> None:
         """Finish the requests at hand, and end. Called in the server's own event loop."""
         self.should_exit = True

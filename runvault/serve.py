@@ -74,7 +74,7 @@ async def _serve(settings: Settings, config: Path | None) -> None:
     if side is None:
         await workers.stop(DRAIN_S)
         return
-    side.start(api, sql)
+    await side.start(api, sql)
     try:
         await starting
         shown = f"[{host}]" if ":" in host else host

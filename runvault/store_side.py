@@ -74,8 +74,8 @@ class StoreSide:
         self._servers: list[QuietServer] = []
         self._answering: list[asyncio.Task[None]] = []
 
-    def start(self, api: socket.socket, sql: socket.socket | None) -> None:
-        """Load and answer; called in the event loop."""
+    async def start(self, api: socket.socket, sql: socket.socket | None) -> None:
+        """Load and answer. Returns once both ports accept connections."""
         app = _build_app(
             self._settings, api.getsockname()[1], self._store, self._checks, self._trail, self._keeper, self._retention
         )
@@ -83,14 +83,14 @@ class StoreSide:
         self._keeper.start()
         self._job.start()
         self._health.start()
-        self._serve(app, api)
+        await self._serve(app, api)
         if sql is not None:
-            self._serve(self._door, sql)
+            await self._serve(self._door, sql)
 
-    def _serve(self, app: object, bound: socket.socket) -> None:
+    async def _serve(self, app: object, bound: socket.socket) -> None:
         server = QuietServer(app)
         self._servers.append(server)
-        self._answering.append(asyncio.create_task(server.serve(sockets=[bound])))
+        self._answering.append(await server.start(bound))
 
     async def stop(self) -> None:
         """Once the collectors have ended: load what they left, answer what was asked, close the store."""
