@@ -75,7 +75,7 @@ class QuietServer(uvicorn.Server):
         """Answer on a port that is bound. Returns once connections are accepted; the task ends with the server."""
         serving = asyncio.create_task(self.serve(sockets=[bound]))
         while not self.started and not serving.done():
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01)  # uvicorn has no event for it
         return serving
 
     def stop(self) -> None:

@@ -15,4 +15,4 @@ def stay_in_one_day(seconds: float) -> None:
     midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), UTC)
     left = (midnight - now).total_seconds()
     if left < seconds:
-        time.sleep(left + 1)
+        time.sleep(left + 1)  # once a day, and the day really has to end

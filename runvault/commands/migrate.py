@@ -43,4 +43,4 @@ def migrate_in_turn(store: Store) -> list[str]:
             if not told:
                 click.echo(f"{error}; waiting for it", err=True)
             told = True
-            time.sleep(1)
+            time.sleep(1)  # a lease is a row that says when it ends; nobody calls back

@@ -52,7 +52,7 @@ def wait_until_empty(journal: Path) -> list[str]:
         left = [path.name for path in journal.iterdir() if path.suffix in (".seg", ".open")]
         if not left or time.monotonic() > deadline:
             return left
-        time.sleep(0.2)
+        time.sleep(0.2)  # the loader is another process; its journal is all that tells
 
 
 def test_whatever_the_store_does_everything_arrives_once(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ with contextlib.suppress(SystemExit):
 """
 
 
-def list_loaded(program: str) -> list[str]:
-    """Which of HEAVY a program of ours has loaded in the end."""
-    told = f"import sys; print('', *[name for name in {HEAVY!r} if name in sys.modules])"
+def list_loaded(program: str, names: tuple[str, ...] = HEAVY) -> list[str]:
+    """Which of these libraries a program of ours has loaded in the end."""
+    told = f"import sys; print('', *[name for name in {names!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", f"{program}\n{told}"], check=True, capture_output=True, text=True)
     return done.stdout.splitlines()[-1].split()
 

@@ -4,8 +4,6 @@ import contextlib
 import itertools
 import os
 import socket
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -15,20 +13,15 @@ from runvault.commands.serve import prepare_metrics
 from runvault.late_redactor import LateRedactor
 from runvault.serve import reserve_port
 from runvault.settings import load_settings
-
-
-def list_loaded(module: str, *names: str) -> list[str]:
-    """Which of these are there once a module of ours is imported."""
-    code = f"import sys, {module}; print(*[name for name in {names!r} if name in sys.modules])"
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+from tests.runvault.test_lean import list_loaded
 
 
 def test_the_start_does_not_import_the_redactors_libraries() -> None:
-    assert list_loaded("runvault.store_side", "presidio_analyzer", "spacy") == []
+    assert list_loaded("import runvault.store_side", ("presidio_analyzer", "spacy")) == []
 
 
 def test_the_collectors_start_before_the_libraries_of_the_store_are_there() -> None:
-    assert list_loaded("runvault.serve", "chdb", "polars", "fastapi") == []
+    assert list_loaded("import runvault.serve", ("chdb", "polars", "fastapi")) == []
 
 
 def test_answers_do_not_wait_for_delayed_acknowledgements() -> None:

@@ -38,7 +38,7 @@ def migrate_in_turn(store: Store, applied: list[str]) -> None:
             applied += apply_migrations(store)
             return
         except MigrationUnderWay:
-            time.sleep(0.01)
+            time.sleep(0.01)  # the holder goes on meanwhile
     raise AssertionError("its turn never came")
 
 
